@@ -1,0 +1,1 @@
+"""What the programme is, and what follows from it: plain values, no web, no database, no clock."""
