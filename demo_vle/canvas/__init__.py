@@ -1,0 +1,1 @@
+"""What Canvas does, as read in its source and documents."""

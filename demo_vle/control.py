@@ -1,0 +1,5 @@
+"""The platform's handles for tests and demos in another process."""
+
+from flask import Blueprint
+
+bp = Blueprint("control", __name__)

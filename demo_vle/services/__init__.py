@@ -1,0 +1,1 @@
+"""The services that a tool calls with a token."""
