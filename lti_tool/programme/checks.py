@@ -159,6 +159,12 @@ def weights_make_a_hundred(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
             yield path, f"add up to {total}. Change them so that they add up to 100."
 
 
+def the_first_phase_is_open(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
+    entry = _at(data, "phases", {}).get(1, {}).get("entry") or {}
+    if any(entry.values()):
+        yield "phases.1.entry", "is a condition for the first phase, open to all. Remove it."
+
+
 def entries_name_what_comes_before(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
     phases, modules = _at(data, "phases", {}), _at(data, "modules", {})
     for number, phase in _each(data, "phases"):
@@ -240,6 +246,7 @@ CHECKS: tuple[Callable[[Data, IsSound], Iterator[Mistake]], ...] = (
     modules_name_what_exists,
     modules_are_about_something,
     weights_make_a_hundred,
+    the_first_phase_is_open,
     entries_name_what_comes_before,
     completion_names_what_exists,
     bands_fall_to_zero,

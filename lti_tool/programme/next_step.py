@@ -1,0 +1,158 @@
+"""The one next thing for a participant to do, so that a page can begin with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lti_tool.programme.definition import Module, Programme
+from lti_tool.programme.progression import (
+    ModuleState,
+    ModuleStatus,
+    Outcome,
+    ParticipantFacts,
+    areas_of,
+    module_statuses,
+    open_modules,
+)
+
+
+class StepKind(StrEnum):
+    """What sort of step it is; pages choose a link by it."""
+
+    REVISE_RETURNED = "revise_returned"
+    READ_FEEDBACK = "read_feedback"
+    ASK_COACH = "ask_coach"
+    SUBMIT = "submit"
+    ADD_EVIDENCE = "add_evidence"
+    WAIT_FOR_COACH = "wait_for_coach"
+    WAIT_FOR_TUTOR = "wait_for_tutor"
+    WAIT_FOR_LEAD = "wait_for_lead"
+    MEET_CONDITION = "meet_condition"
+    WAIT_FOR_BOARD = "wait_for_board"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """One step, the module it is about, and the sentence that says so."""
+
+    kind: StepKind
+    module_code: str | None
+    sentence: str
+
+
+def next_step(programme: Programme, facts: ParticipantFacts) -> NextStep:
+    """What the participant does next; where all waits for others, for whom."""
+    for steps in ORDER:
+        for step in steps(programme, facts):
+            return step
+    return NextStep(StepKind.FINISHED, None, "You have passed every module of the programme.")
+
+
+def _items(count: int) -> str:
+    return "1 item" if count == 1 else f"{count} items"
+
+
+def _returned(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
+    for code in open_modules(programme, facts):
+        if count := facts.of(code).returned_items:
+            sentence = (
+                f"Your coach has returned {_items(count)} of {code} to you: read why and revise."
+            )
+            yield NextStep(StepKind.REVISE_RETURNED, code, sentence)
+
+
+def _feedback(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
+    for module in programme.modules:
+        own = facts.of(module.code)
+        if own.released_mark is not None and not own.feedback_seen:
+            sentence = f"Your mark and feedback for {module.code} are here: read them."
+            yield NextStep(StepKind.READ_FEEDBACK, module.code, sentence)
+
+
+def _drafts(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
+    for code in open_modules(programme, facts):
+        if count := facts.of(code).draft_items:
+            sentence = f"You have {_items(count)} of {code} in draft: ask your coach to attest."
+            yield NextStep(StepKind.ASK_COACH, code, sentence)
+
+
+def _ready(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
+    for code in open_modules(programme, facts):
+        module = programme.module(code)
+        if facts.of(code).attested_items and _has_enough_areas(programme, module, facts, True):
+            sentence = f"Your evidence for {code} is attested: look through it and submit."
+            yield NextStep(StepKind.SUBMIT, code, sentence)
+
+
+def _has_enough_areas(
+    programme: Programme, module: Module, facts: ParticipantFacts, attested_only: bool
+) -> bool:
+    claims = facts.claims_for(module.code)
+    counted = (claim for claim in claims if claim.attested or not attested_only)
+    return len(areas_of(programme, counted)) >= module.min_areas
+
+
+def _evidence(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
+    """A module whose evidence is all with the coach, and would be enough, asks for no more."""
+    for code in open_modules(programme, facts):
+        module, own = programme.module(code), facts.of(code)
+        if own.requested_items and _has_enough_areas(programme, module, facts, False):
+            continue
+        sentence = f"Add evidence for {code}, {module.title}."
+        yield NextStep(StepKind.ADD_EVIDENCE, code, sentence)
+
+
+def _coach(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
+    for code in open_modules(programme, facts):
+        if count := facts.of(code).requested_items:
+            sentence = f"Your coach has {_items(count)} of {code} to look at: wait for the answer."
+            yield NextStep(StepKind.WAIT_FOR_COACH, code, sentence)
+
+
+def _tutor(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
+    for status in _in_state(programme, facts, ModuleState.SUBMITTED, ModuleState.UNDER_ASSESSMENT):
+        sentence = f"{status.code} is with your tutor for marking: wait for the mark."
+        yield NextStep(StepKind.WAIT_FOR_TUTOR, status.code, sentence)
+
+
+def _lead(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
+    for status in _in_state(programme, facts, ModuleState.PROVISIONAL, ModuleState.RATIFIED):
+        if status.outcome is Outcome.FAIL:
+            sentence = (
+                f"{status.code} is not passed: your programme lead decides on another attempt."
+            )
+            yield NextStep(StepKind.WAIT_FOR_LEAD, status.code, sentence)
+
+
+def _condition(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
+    for status in _in_state(programme, facts, ModuleState.PLANNED):
+        yield NextStep(StepKind.MEET_CONDITION, status.code, status.reasons[0])
+
+
+def _board(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
+    for status in _in_state(programme, facts, ModuleState.PROVISIONAL):
+        sentence = f"Your pass in {status.code} is provisional: wait until the board confirms it."
+        yield NextStep(StepKind.WAIT_FOR_BOARD, status.code, sentence)
+
+
+def _in_state(
+    programme: Programme, facts: ParticipantFacts, *states: ModuleState
+) -> Iterator[ModuleStatus]:
+    yield from (each for each in module_statuses(programme, facts) if each.state in states)
+
+
+ORDER: tuple[Callable[[Programme, ParticipantFacts], Iterator[NextStep]], ...] = (
+    _returned,
+    _feedback,
+    _drafts,
+    _ready,
+    _evidence,
+    _coach,
+    _tutor,
+    _lead,
+    _condition,
+    _board,
+)
