@@ -1,0 +1,77 @@
+"""create_app: the wiring, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from lti_tool import database, jobs
+from lti_tool.db import db
+from lti_tool.ephemeral import DatabaseEphemeral, RedisEphemeral
+from lti_tool.logs import configure_logs
+from lti_tool.settings import ROOT, Settings
+from lti_tool.storage import open_storage
+from lti_tool.web import access, error_pages, headers, health
+from lti_tool.web.transaction import Tool
+
+COOKIE = {
+    # __Host- and Partitioned: ours alone, and a different one inside each VLE's pages.
+    "SESSION_COOKIE_NAME": "__Host-mtl",
+    "SESSION_COOKIE_SECURE": True,
+    "SESSION_COOKIE_HTTPONLY": True,
+    "SESSION_COOKIE_SAMESITE": "None",
+    "SESSION_COOKIE_PARTITIONED": True,
+    "SESSION_COOKIE_PATH": "/",
+}
+
+
+def create_app(settings: Settings, *, ready: bool = True) -> Flask:
+    """The web application. `ready=False` leaves the database as it is (for `flask db …`)."""
+    configure_logs()
+    app = Tool("lti_tool", static_folder=str(ROOT / "static"), static_url_path="/static")
+    app.config.update(COOKIE, SETTINGS=settings, SECRET_KEY=settings.secret_key)
+    app.config["SQLALCHEMY_ENGINES"] = {"default": settings.database_url}
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    _configure_data(app, settings)
+    _configure_pages(app)
+    _register_views(app)
+    if ready:
+        database.make_ready(app, settings)
+    return app
+
+
+def _configure_data(app: Flask, settings: Settings) -> None:
+    db.init_app(app)
+    database.init_app(app)
+    app.extensions["ephemeral"] = (
+        RedisEphemeral(settings.redis_url) if settings.redis_url else DatabaseEphemeral()
+    )
+    app.extensions["storage"] = open_storage(settings)
+    app.extensions["jobs"] = work = jobs.Jobs(settings)
+    work.context = app.app_context
+    with app.app_context():
+        sessions: Any = db.sessionmaker
+        jobs.listen_for_commits(work, sessions)
+
+
+def _configure_pages(app: Flask) -> None:
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_loader = ChoiceLoader(
+        [
+            PackageLoader("lti_tool"),
+            PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+        ]
+    )
+    headers.init_app(app)
+    access.init_app(app)
+    error_pages.init_app(app)
+
+
+def _register_views(app: Flask) -> None:
+    app.register_blueprint(health.bp)

@@ -1,0 +1,39 @@
+"""Add to the trail, in the transaction of the deed itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lti_tool.audit.models import AuditEvent
+from lti_tool.clock import now
+from lti_tool.db import db
+from lti_tool.identity import Viewer
+
+
+def record(
+    viewer: Viewer | None,
+    event: str,
+    subject: Any,
+    *,
+    participant_id: int | None = None,
+    acted_as: str = "system",
+    **details: int | str | bool | None,
+) -> None:
+    """Note a past fact about a stored object. Details are ids and codes, never names or free text.
+
+    `viewer` is None for the worker (`acted_as="system"`) and the operator's commands ("operator").
+    """
+    db.session.flush()
+    db.session.add(
+        AuditEvent(
+            at=now(),
+            provider_id=viewer.provider_id if viewer else getattr(subject, "provider_id", None),
+            user_id=viewer.user_id if viewer else None,
+            acted_as=viewer.role.value if viewer else acted_as,
+            event=event,
+            subject_kind=subject.__tablename__,
+            subject_id=subject.id,
+            participant_id=participant_id,
+            details=details,
+        )
+    )

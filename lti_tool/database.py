@@ -1,0 +1,64 @@
+"""Is the database at the version of this code? SQLite is brought there; PostgreSQL is asked to."""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+
+from alembic.runtime.migration import MigrationContext
+from flask import Flask
+from flask_alembic import Alembic
+
+from lti_tool.audit import models as audit_models
+from lti_tool.db import Base, db
+from lti_tool.evidence import models as evidence_models
+from lti_tool.grades import models as grades_models
+from lti_tool.launch import models as launch_models
+from lti_tool.people import models as people_models
+from lti_tool.people.providers import ensure_first_provider
+from lti_tool.settings import ROOT, Settings, SettingsInvalid
+
+# Every table of ours; a migration is compared with all of them.
+MODELS = (audit_models, people_models, launch_models, evidence_models, grades_models)
+
+alembic = Alembic(metadatas=Base.metadata, run_mkdir=False)
+
+
+def init_app(app: Flask) -> None:
+    """Wire migrations (`flask db …`)."""
+    app.config["ALEMBIC"] = {"script_location": str(ROOT / "migrations" / "versions")}
+    app.config["ALEMBIC_CONTEXT"] = {"render_as_batch": True}
+    alembic.init_app(app)
+
+
+def make_ready(app: Flask, settings: Settings) -> None:
+    """Migrate SQLite on first use; stop with a sentence where PostgreSQL is behind."""
+    if settings.uses_sqlite:
+        _migrate_alone(app, settings)
+    elif not _is_current(app):
+        raise SettingsInvalid(
+            "The database is not at the version of this code. Run: flask --app lti_tool db upgrade"
+        )
+    with app.app_context():
+        ensure_first_provider(settings.programme)
+
+
+def _is_current(app: Flask) -> bool:
+    with app.app_context():
+        heads = set(alembic.script_directory.get_heads())
+        with db.engine.connect() as connection:
+            found = set(MigrationContext.configure(connection).get_current_heads())
+    return found == heads
+
+
+def _migrate_alone(app: Flask, settings: Settings) -> None:
+    """Web and worker may start at the same moment: one migrates, the other waits."""
+    file = Path(settings.database_url.removeprefix("sqlite:///"))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _is_current(app):
+            with app.app_context():
+                alembic.upgrade()
+        with app.app_context():
+            ensure_first_provider(settings.programme)

@@ -1,0 +1,107 @@
+"""The database: base class, column types, and how a transaction begins."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy import DateTime, Engine, MetaData, event
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+NAMES = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+db = SQLAlchemy()
+
+
+class Base(DeclarativeBase):
+    """Base of every model; names its constraints so that migrations can find them again."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A UTC instant. SQLite forgets the zone; this puts it back and refuses a naive value."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("An instant needs a time zone.")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite lets one connection write at a time. A transaction that reads first and writes later fails
+# with "database is locked" however long it waits, so writers say so when they begin.
+# https://www.sqlite.org/lang_transaction.html
+_begin: ContextVar[str] = ContextVar("begin", default="BEGIN IMMEDIATE")
+
+
+def begin_as_reader() -> None:
+    """Transactions from here on only read (on SQLite they leave other writers alone)."""
+    _begin.set("BEGIN")
+
+
+def begin_as_writer() -> None:
+    """Transactions from here on may write."""
+    _begin.set("BEGIN IMMEDIATE")
+
+
+def restart_as_writer() -> None:
+    """End what was read so far and begin again as a writer.
+
+    For work that reads, then waits for another machine, then writes: no lock is held while waiting.
+    """
+    db.session.rollback()
+    begin_as_writer()
+
+
+@contextmanager
+def own_transaction(*, reads_only: bool = False) -> Iterator[Connection]:
+    """A short transaction of its own, committed whatever becomes of the request around it.
+
+    While it writes, the request's session must not be writing: on SQLite the two would wait for
+    each other.
+    """
+    token = _begin.set("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    try:
+        with db.engine.begin() as connection:
+            yield connection
+    finally:
+        _begin.reset(token)
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("PRAGMA busy_timeout=10000")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_begin.get())

@@ -1,0 +1,129 @@
+"""What may be lost: launch state, nonces, sessions, tokens and key sets; each with an expiry.
+
+Redis keeps it where there is one, the database where there is none. Taking a value is atomic in
+both, so a state or nonce can be used once however many processes race for it.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any, Protocol
+
+import redis
+from sqlalchemy import Column, String, Table, Text, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from lti_tool.clock import now
+from lti_tool.db import Base, Instant, own_transaction
+from lti_tool.errors import Unavailable
+
+DOWN = "The tool cannot reach its memory just now. Wait a minute and open the link again."
+
+
+class Ephemeral(Protocol):
+    """A store of JSON values under text keys. Seconds are a value's life."""
+
+    def put(self, key: str, value: Any, seconds: int) -> None: ...
+
+    def get(self, key: str) -> Any | None: ...
+
+    def take(self, key: str) -> Any | None:
+        """Read and remove in one step: of several takers exactly one gets the value."""
+
+    def add(self, key: str, seconds: int) -> bool:
+        """Mark a key as used; False where it was marked before."""
+
+    def delete(self, key: str) -> None: ...
+
+
+table = Table(
+    "ephemeral",
+    Base.metadata,
+    Column("key", String(200), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+)
+
+
+class DatabaseEphemeral:
+    """The embedded store. Each call is a transaction of its own (see `db.own_transaction`)."""
+
+    def put(self, key: str, value: Any, seconds: int) -> None:
+        self._insert(key, json.dumps(value), seconds, replace=True)
+
+    def get(self, key: str) -> Any | None:
+        with own_transaction(reads_only=True) as connection:
+            found = connection.execute(
+                select(table.c.value, table.c.expires_at).where(table.c.key == key)
+            ).one_or_none()
+        return json.loads(found.value) if found and found.expires_at > now() else None
+
+    def take(self, key: str) -> Any | None:
+        with own_transaction() as connection:
+            found = connection.execute(
+                delete(table).where(table.c.key == key).returning(table.c.value, table.c.expires_at)
+            ).one_or_none()
+        return json.loads(found.value) if found and found.expires_at > now() else None
+
+    def add(self, key: str, seconds: int) -> bool:
+        return self._insert(key, "1", seconds, replace=False)
+
+    def delete(self, key: str) -> None:
+        with own_transaction() as connection:
+            connection.execute(delete(table).where(table.c.key == key))
+
+    def sweep(self) -> None:
+        """Remove what has expired; the worker calls it now and then."""
+        with own_transaction() as connection:
+            connection.execute(delete(table).where(table.c.expires_at <= now()))
+
+    def _insert(self, key: str, value: str, seconds: int, *, replace: bool) -> bool:
+        expires_at = now() + timedelta(seconds=seconds)
+        with own_transaction() as connection:
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            insert = dialect.insert(table).values(key=key, value=value, expires_at=expires_at)
+            result = connection.execute(
+                insert.on_conflict_do_update(
+                    index_elements=["key"],
+                    set_={"value": value, "expires_at": expires_at},
+                    where=None if replace else table.c.expires_at <= now(),
+                )
+            )
+        return result.rowcount == 1
+
+
+class RedisEphemeral:
+    """The shared store for several web processes."""
+
+    def __init__(self, url: str) -> None:
+        self.client: Any = redis.Redis.from_url(
+            url, socket_timeout=3, socket_connect_timeout=3, decode_responses=True
+        )
+
+    def put(self, key: str, value: Any, seconds: int) -> None:
+        self._call("set", self._name(key), json.dumps(value), ex=seconds)
+
+    def get(self, key: str) -> Any | None:
+        return self._loaded(self._call("get", self._name(key)))
+
+    def take(self, key: str) -> Any | None:
+        return self._loaded(self._call("getdel", self._name(key)))
+
+    def add(self, key: str, seconds: int) -> bool:
+        return bool(self._call("set", self._name(key), "1", ex=seconds, nx=True))
+
+    def delete(self, key: str) -> None:
+        self._call("delete", self._name(key))
+
+    def _name(self, key: str) -> str:
+        return f"mtl:{key}"
+
+    def _loaded(self, text: str | None) -> Any | None:
+        return None if text is None else json.loads(text)
+
+    def _call(self, command: str, *args: Any, **options: Any) -> Any:
+        try:
+            return getattr(self.client, command)(*args, **options)
+        except redis.RedisError as error:
+            raise Unavailable(DOWN) from error

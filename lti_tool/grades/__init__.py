@@ -1,0 +1,1 @@
+"""From a tutor's judgement to a grade that the gradebook confirms."""

@@ -1,0 +1,1 @@
+"""LTI on the wire: registrations, launches, deep linking, authorised service calls."""

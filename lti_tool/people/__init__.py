@@ -1,0 +1,1 @@
+"""Users, participants, courses, allocations, and who may see whom."""

@@ -1,0 +1,150 @@
+"""People and the courses they meet in."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lti_tool.db import Base, Instant
+
+
+class Provider(Base):
+    """A university partnership. It owns all that follows; nothing crosses it."""
+
+    __tablename__ = "provider"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ProgrammeVersion(Base):
+    """A published programme file, kept as its text. Participants stay on theirs."""
+
+    __tablename__ = "programme_version"
+    __table_args__ = (UniqueConstraint("provider_id", "framework", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"))
+    framework: Mapped[str] = mapped_column(String(100))
+    version: Mapped[str] = mapped_column(String(40))
+    definition: Mapped[str] = mapped_column(Text)
+    published_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class User(Base):
+    """A person who uses the tool, in whatever roles."""
+
+    __tablename__ = "user"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"), index=True)
+    name: Mapped[str] = mapped_column(String(300))
+    email: Mapped[str | None] = mapped_column(String(320))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    # The lead is appointed in the tool: Moodle sends Instructor for tutor and lead alike.
+    lead_since: Mapped[datetime | None] = mapped_column(Instant)
+
+    identities: Mapped[list[PlatformIdentity]] = relationship(back_populates="user")
+
+
+class PlatformIdentity(Base):
+    """How a platform names a user (`sub`). People are never merged by e-mail."""
+
+    __tablename__ = "platform_identity"
+    __table_args__ = (UniqueConstraint("registration_id", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    subject: Mapped[str] = mapped_column(String(255))
+
+    user: Mapped[User] = relationship(back_populates="identities")
+
+
+class Course(Base):
+    """A VLE course that launches the tool; the wire calls it a context."""
+
+    __tablename__ = "course"
+    __table_args__ = (UniqueConstraint("deployment_id", "context"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"), index=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
+    context: Mapped[str] = mapped_column(String(255))
+    title: Mapped[str] = mapped_column(String(500))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class CourseMember(Base):
+    """What a launch said of a user in a course, last time."""
+
+    __tablename__ = "course_member"
+    __table_args__ = (UniqueConstraint("course_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    role: Mapped[str] = mapped_column(String(20))
+    last_launch_at: Mapped[datetime] = mapped_column(Instant)
+
+    user: Mapped[User] = relationship()
+
+
+class Participant(Base):
+    """A teacher on the programme. Belongs to the provider, not to a course."""
+
+    __tablename__ = "participant"
+    __table_args__ = (UniqueConstraint("provider_id", "candidate_number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), unique=True)
+    programme_version_id: Mapped[int] = mapped_column(ForeignKey("programme_version.id"))
+    candidate_number: Mapped[str] = mapped_column(String(20))
+    enrolled_on: Mapped[date]
+
+    user: Mapped[User] = relationship()
+    programme_version: Mapped[ProgrammeVersion] = relationship()
+    allocations: Mapped[list[Allocation]] = relationship(back_populates="participant")
+
+
+CURRENT_COACH = text("kind = 'coach' AND ended_on IS NULL")
+
+
+class Allocation(Base):
+    """A coach or tutor for a participant, for a dated period (`ended_on` is exclusive)."""
+
+    __tablename__ = "allocation"
+    __table_args__ = (
+        CheckConstraint("kind IN ('coach', 'tutor')", name="kind"),
+        CheckConstraint("ended_on IS NULL OR ended_on >= started_on", name="period"),
+        Index(
+            "uq_allocation_current_coach",
+            "participant_id",
+            unique=True,
+            sqlite_where=CURRENT_COACH,
+            postgresql_where=CURRENT_COACH,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    started_on: Mapped[date]
+    ended_on: Mapped[date | None]
+
+    participant: Mapped[Participant] = relationship(back_populates="allocations")
+    user: Mapped[User] = relationship()

@@ -1,0 +1,164 @@
+"""Users as launches bring them: create or refresh the person, and what they are in this course."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import exists, select
+
+from lti_tool.audit.record import record
+from lti_tool.clock import now, today
+from lti_tool.db import db
+from lti_tool.identity import Role, Viewer
+from lti_tool.people import programmes
+from lti_tool.people.models import (
+    Allocation,
+    Course,
+    CourseMember,
+    Participant,
+    PlatformIdentity,
+    User,
+)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Who a verified launch says is coming: `subject` is the platform's id for them."""
+
+    subject: str
+    name: str | None
+    email: str | None
+    role: Role | None  # None: the platform sent no role that we know
+
+
+def admit(arrival: Arrival, course: Course, *, as_coach: bool) -> Viewer:
+    """The viewer that a launch makes, with the user, member and participant rows behind it.
+
+    `as_coach`: the link that was opened is one for coaches. Moodle calls a coach a Learner, so the
+    link and the tool's own allocations decide.
+    """
+    user = _ensure_user(arrival, course)
+    role = _role_of(user, arrival.role, as_coach=as_coach)
+    _ensure_member(user, course, role)
+    if role is Role.PARTICIPANT:
+        _ensure_participant(user)
+    return Viewer(user.id, role, course.provider_id, course.id, course.registration_id)
+
+
+def appoint_lead(user: User) -> None:
+    """Make a member of staff the programme lead. From the next launch on they are one."""
+    user.lead_since = user.lead_since or now()
+    record(None, "lead.appointed", user, acted_as="operator")
+
+
+def find_user_by_identity(registration_id: int, subject: str) -> User | None:
+    """The user whom this platform knows under this id."""
+    return db.session.scalars(
+        select(User)
+        .join(PlatformIdentity)
+        .where(
+            PlatformIdentity.registration_id == registration_id,
+            PlatformIdentity.subject == subject,
+        )
+    ).one_or_none()
+
+
+def subject_on_platform(user_id: int, registration_id: int) -> str | None:
+    """How a platform names a user, for messages to its services."""
+    return db.session.scalars(
+        select(PlatformIdentity.subject)
+        .where(
+            PlatformIdentity.user_id == user_id,
+            PlatformIdentity.registration_id == registration_id,
+        )
+        .order_by(PlatformIdentity.id.desc())
+    ).first()
+
+
+def members_with_role(course_id: int, role: Role) -> list[User]:
+    """People met in a course in this role, by name."""
+    return list(
+        db.session.scalars(
+            select(User)
+            .join(CourseMember, CourseMember.user_id == User.id)
+            .where(CourseMember.course_id == course_id, CourseMember.role == role.value)
+            .order_by(User.name, User.id)
+        )
+    )
+
+
+def _ensure_user(arrival: Arrival, course: Course) -> User:
+    user = find_user_by_identity(course.registration_id, arrival.subject)
+    if user is None:
+        user = User(
+            provider_id=course.provider_id,
+            name=arrival.name or arrival.email or f"Person {arrival.subject[-6:]}",
+            email=arrival.email,
+            created_at=now(),
+        )
+        user.identities.append(
+            PlatformIdentity(registration_id=course.registration_id, subject=arrival.subject)
+        )
+        db.session.add(user)
+        db.session.flush()
+        record(None, "user.created", user)
+    else:
+        user.name = arrival.name or user.name
+        user.email = arrival.email or user.email
+    return user
+
+
+def _role_of(user: User, sent: Role | None, *, as_coach: bool) -> Role:
+    if sent in {Role.TUTOR, Role.LEAD}:
+        return Role.LEAD if user.lead_since else sent
+    if sent is Role.COACH or as_coach or (_coaches_somebody(user) and not _is_participant(user)):
+        return Role.COACH
+    return Role.PARTICIPANT
+
+
+def _coaches_somebody(user: User) -> bool:
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    Allocation.user_id == user.id,
+                    Allocation.kind == "coach",
+                    Allocation.ended_on.is_(None),
+                )
+            )
+        )
+    )
+
+
+def _is_participant(user: User) -> bool:
+    return bool(db.session.scalar(select(exists().where(Participant.user_id == user.id))))
+
+
+def _ensure_member(user: User, course: Course, role: Role) -> None:
+    member = db.session.scalars(
+        select(CourseMember).where(
+            CourseMember.course_id == course.id, CourseMember.user_id == user.id
+        )
+    ).one_or_none()
+    if member is None:
+        member = CourseMember(course_id=course.id, user_id=user.id)
+        db.session.add(member)
+    elif member.role == Role.PARTICIPANT.value and role is Role.COACH:
+        # A participant who opens the coaches' link is still a participant to their tutor.
+        role = Role.PARTICIPANT if _is_participant(user) else role
+    member.role = role.value
+    member.last_launch_at = now()
+
+
+def _ensure_participant(user: User) -> None:
+    if _is_participant(user):
+        return
+    participant = Participant(
+        provider_id=user.provider_id,
+        user_id=user.id,
+        programme_version_id=programmes.newest_version(user.provider_id).id,
+        candidate_number=f"C{user.id:06d}",
+        enrolled_on=today(),
+    )
+    db.session.add(participant)
+    record(None, "participant.enrolled", participant, participant_id=None)

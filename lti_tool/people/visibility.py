@@ -1,0 +1,95 @@
+"""Who may see whom: the one answer, from which every read of a participant starts."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+
+from lti_tool.clock import today
+from lti_tool.db import db
+from lti_tool.errors import NotFound
+from lti_tool.identity import Role, Viewer
+from lti_tool.people.models import Allocation, CourseMember, Participant
+
+
+def visible_participants(viewer: Viewer) -> Select[Participant]:
+    """The participants this viewer may see, in no order.
+
+    A participant sees themself; a coach sees those allocated to them today; a tutor those allocated
+    to them and those met in the course where they are Instructor; a lead all of the provider.
+    """
+    return select(Participant).where(
+        Participant.provider_id == viewer.provider_id, _may_see(viewer)
+    )
+
+
+def find_participant(viewer: Viewer, participant_id: int) -> Participant | None:
+    """One participant whom the viewer may see, or None."""
+    return db.session.scalars(
+        visible_participants(viewer).where(Participant.id == participant_id)
+    ).one_or_none()
+
+
+def get_participant(viewer: Viewer, participant_id: int) -> Participant:
+    """One participant; whom the viewer may not see does not exist."""
+    found = find_participant(viewer, participant_id)
+    if found is None:
+        raise NotFound("There is no such participant among those you may see.")
+    return found
+
+
+def get_own_participant(viewer: Viewer) -> Participant:
+    """The viewer's own record as a participant."""
+    found = db.session.scalars(
+        select(Participant).where(Participant.user_id == viewer.user_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("You are not a participant on the programme.")
+    return found
+
+
+def current_allocation(participant_id: int, user_id: int, kind: str) -> Allocation | None:
+    """The allocation that makes this user the coach or tutor of a participant today."""
+    return db.session.scalars(
+        select(Allocation)
+        .where(
+            Allocation.participant_id == participant_id,
+            Allocation.user_id == user_id,
+            Allocation.kind == kind,
+            _is_current(),
+        )
+        .order_by(Allocation.id.desc())
+    ).first()
+
+
+def _may_see(viewer: Viewer) -> ColumnElement[bool]:
+    if viewer.role is Role.PARTICIPANT:
+        return Participant.user_id == viewer.user_id
+    if viewer.role is Role.COACH:
+        return _allocated(viewer, "coach")
+    if viewer.role is Role.TUTOR:
+        return or_(_allocated(viewer, "tutor"), _in_course(viewer))
+    return Participant.provider_id == viewer.provider_id
+
+
+def _allocated(viewer: Viewer, kind: str) -> ColumnElement[bool]:
+    return exists().where(
+        Allocation.participant_id == Participant.id,
+        Allocation.user_id == viewer.user_id,
+        Allocation.kind == kind,
+        _is_current(),
+    )
+
+
+def _is_current() -> ColumnElement[bool]:
+    return and_(
+        Allocation.started_on <= today(),
+        or_(Allocation.ended_on.is_(None), Allocation.ended_on > today()),
+    )
+
+
+def _in_course(viewer: Viewer) -> ColumnElement[bool]:
+    return exists().where(
+        CourseMember.course_id == viewer.course_id,
+        CourseMember.user_id == Participant.user_id,
+        CourseMember.role == Role.PARTICIPANT.value,
+    )

@@ -1,0 +1,129 @@
+"""From a sentence of the domain to a status and a page with a reference number."""
+
+from __future__ import annotations
+
+from flask import Flask, g, render_template
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from lti_tool.db import db
+from lti_tool.errors import DomainError, Invalid, NotAllowed, NotFound, Refused, Unavailable
+from lti_tool.logs import get_logger
+from lti_tool.web.access import SessionEnded
+from lti_tool.web.forms import FormOwnerChanged, typed_text
+
+log = get_logger(__name__)
+
+STATUS: dict[type[DomainError], tuple[int, str]] = {
+    NotAllowed: (403, "You cannot do this"),
+    NotFound: (404, "Page not found"),
+    Refused: (409, "This cannot be done now"),
+    Invalid: (422, "There is a problem"),
+    Unavailable: (503, "Something is not answering"),
+}
+REOPEN = "Open the tool again from your course in the VLE."
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages. None of them can fail or show a stack trace."""
+    app.register_error_handler(DomainError, domain_error)
+    app.register_error_handler(SessionEnded, session_ended)
+    app.register_error_handler(FormOwnerChanged, owner_changed)
+    app.register_error_handler(CSRFError, stale_form)
+    app.register_error_handler(RequestEntityTooLarge, too_large)
+    app.register_error_handler(IntegrityError, collided)
+    app.register_error_handler(OperationalError, database_down)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, unexpected)
+
+
+def error_page(
+    status: int, title: str, sentence: str, *, remedy: str = "", keep_text: bool = False
+) -> ResponseReturnValue:
+    """The one shape of an error page. `keep_text` shows what was typed, to be copied."""
+    db.session.rollback()
+    kept = [text for _, text in typed_text().items(True) if len(text) > 1] if keep_text else []
+    page = render_template(
+        "errors/error.html",
+        status_title=title,
+        sentence=sentence,
+        what_to_do=remedy,
+        reference=g.get("request_id", ""),
+        kept_text=kept,
+    )
+    return page, status
+
+
+def domain_error(error: DomainError) -> ResponseReturnValue:
+    kind = next((kind for kind in STATUS if isinstance(error, kind)), Refused)
+    status, title = STATUS[kind]
+    log.info("refused", kind=kind.__name__)
+    return error_page(status, title, error.sentence, keep_text=True)
+
+
+def session_ended(_error: SessionEnded) -> ResponseReturnValue:
+    return error_page(
+        401, "Your session has ended", "You are not signed in for this course.",
+        remedy=REOPEN, keep_text=True,
+    )  # fmt: skip
+
+
+def owner_changed(_error: FormOwnerChanged) -> ResponseReturnValue:
+    return error_page(
+        409, "Somebody else is signed in now",
+        "This form was opened by another person, so nothing was saved.",
+        remedy=REOPEN, keep_text=True,
+    )  # fmt: skip
+
+
+def stale_form(_error: CSRFError) -> ResponseReturnValue:
+    return error_page(
+        400, "This form is too old", "The form could not be checked, so nothing was saved.",
+        remedy=REOPEN, keep_text=True,
+    )  # fmt: skip
+
+
+def too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+    return error_page(
+        413, "That is too much at once", "What you sent is larger than the tool takes in one go.",
+        remedy="Go back and send fewer or smaller files.",
+    )  # fmt: skip
+
+
+def collided(_error: IntegrityError) -> ResponseReturnValue:
+    log.warning("collided", reason=type(_error.orig).__name__)
+    return error_page(
+        409, "Somebody was quicker", "The same thing was being changed at the same moment.",
+        remedy="Go back, reload the page and look before you try again.", keep_text=True,
+    )  # fmt: skip
+
+
+def database_down(error: OperationalError) -> ResponseReturnValue:
+    log.error("database_down", reason=type(error.orig).__name__)
+    return error_page(
+        503, "The tool cannot reach its data", "Nothing was changed.",
+        remedy="Try again in a minute.", keep_text=True,
+    )  # fmt: skip
+
+
+def http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.code in {301, 302, 303, 307, 308} or error.code is None:
+        return error
+    sentences = {
+        400: ("This request cannot be read", "Go back and try again."),
+        404: ("Page not found", "Check the address, or open the tool from your course."),
+        405: ("This address cannot be opened like that", REOPEN),
+    }
+    title, remedy = sentences.get(error.code, ("This did not work", REOPEN))
+    return error_page(error.code, title, remedy)
+
+
+def unexpected(error: Exception) -> ResponseReturnValue:
+    log.error("unexpected", exc_info=error)
+    return error_page(
+        500, "Something went wrong", "The tool made a mistake. Nothing was saved.",
+        remedy="Try again. If it happens once more, tell your programme team the reference.",
+        keep_text=True,
+    )  # fmt: skip

@@ -1,0 +1,55 @@
+"""Headers of every answer: what the page may load, and who may show it in a frame."""
+
+from __future__ import annotations
+
+import uuid
+
+import structlog
+from flask import Flask, Response, g
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action {form_action}; "
+    "frame-ancestors {frame_ancestors}"
+)
+
+
+def start_request() -> None:
+    """Give the request an id: the reference number on an error page leads to its log lines."""
+    g.request_id = uuid.uuid4().hex[:12]
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request=g.request_id)
+
+
+def allow_frames(origins: list[str]) -> None:
+    """Let these origins frame the answer; views use it before there is a session."""
+    g.frame_ancestors = origins
+
+
+def allow_form_to(origin: str) -> None:
+    """Let a form of this page post to another origin (the deep linking return)."""
+    g.form_action = origin
+
+
+def set_headers(response: Response) -> Response:
+    """Strict by default; a file response brings a stricter policy of its own."""
+    grant = g.get("grant")
+    origins = g.get("frame_ancestors") or (grant["frame_origins"] if grant else [])
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        POLICY.format(
+            form_action=" ".join(["'self'", *filter(None, [g.get("form_action")])]),
+            frame_ancestors=" ".join(["'self'", *origins]),
+        ),
+    )
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Wire the hooks."""
+    app.before_request(start_request)
+    app.after_request(set_headers)

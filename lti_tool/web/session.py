@@ -1,0 +1,65 @@
+"""The signed-in session: a random id in a partitioned cookie, the grants in the ephemeral store.
+
+A grant is what a launch proved: this person, in this role, in this course. The course is in the
+path of every page, so two tabs with two courses do not share anything.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, TypedDict
+
+from flask import current_app, g, session
+
+from lti_tool.ephemeral import Ephemeral
+
+LIFE = 8 * 60 * 60
+
+
+class Grant(TypedDict):
+    """What a verified launch allows in one course."""
+
+    user: int
+    role: str
+    provider: int
+    registration: int
+    frame_origins: list[str]
+
+
+def store() -> Ephemeral:
+    """The application's ephemeral store."""
+    found: Ephemeral = current_app.extensions["ephemeral"]
+    return found
+
+
+def open_session(course_id: int, grant: Grant) -> None:
+    """Add a grant to this browser's session, under a fresh id.
+
+    Another person of the same platform takes the place of the one before: on a shared computer
+    nobody is left signed in behind the next.
+    """
+    grants = {
+        course: earlier
+        for course, earlier in _grants().items()
+        if earlier["registration"] != grant["registration"] or earlier["user"] == grant["user"]
+    }
+    grants[str(course_id)] = grant
+    if "sid" in session:
+        store().delete(f"session:{session['sid']}")
+    session["sid"] = secrets.token_urlsafe(24)
+    store().put(f"session:{session['sid']}", grants, LIFE)
+    g.pop("grants", None)
+
+
+def grant_for(course_id: int) -> Grant | None:
+    """The grant of this browser for a course, or None when there is none (any more)."""
+    found: Grant | None = _grants().get(str(course_id))
+    return found
+
+
+def _grants() -> dict[str, Any]:
+    if "grants" not in g:
+        sid = session.get("sid")
+        g.grants = (store().get(f"session:{sid}") if sid else None) or {}
+    grants: dict[str, Any] = g.grants
+    return grants
