@@ -60,6 +60,7 @@ class Personality(abc.ABC):
     has_submission_review: bool
     token_content_type: str
     roles: Mapping[str, str]
+    roles_in_file: Mapping[str, str]
     authoring_roles: frozenset[str]
     tutor_roles: frozenset[str]
     frame_allow: str

@@ -72,6 +72,14 @@ class Moodle(Personality):
             "manager": "Manager",
         }
     )
+    roles_in_file: Mapping[str, str] = MappingProxyType(
+        {
+            "participants": "student",
+            "coaches": "coach",
+            "tutors": "editingteacher",
+            "programme_leads": "manager",
+        }
+    )
 
     # --- ids
 
