@@ -55,8 +55,9 @@ def parse_programme(text: str, source: str = "the programme") -> Programme:
 def _read_yaml(text: str, source: str) -> dict[str, Any]:
     """Every scalar stays the text it is: 1.10 is not 1.1, and NO is not false."""
     try:
-        root = yaml.compose(text, Loader=yaml.BaseLoader)
-        data = yaml.load(text, Loader=yaml.BaseLoader)
+        loader = yaml.BaseLoader(text)
+        root = loader.get_single_node()
+        data = loader.construct_document(root) if root else None
     except yaml.YAMLError as error:
         raise ProgrammeInvalid([_syntax_mistake(error, text, source)]) from error
     if not isinstance(data, dict):
