@@ -58,9 +58,17 @@ const unsavedForms = new Set();
 const DRAFT_PROBLEMS = {
   ended: "Your session has ended, so this draft is not saved. Your text is still on this page. "
     + "Open the link from your course in a new tab, then come back and carry on; or copy your text first.",
+  changed: "This draft was changed in another window, so it is not saved here. Copy what you need, then load the page again.",
   refused: "This draft is not saved, because something in it needs to be put right. Press “Save draft” to see what.",
   offline: "This draft is not saved: the tool cannot be reached. Your text is still on this page and we will try again.",
 };
+
+// The next save must build on the one just made, or it would look like somebody else's.
+function takeVersion(form, html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("input[name=version]");
+  const held = form.querySelector("input[name=version]");
+  if (fresh && held) held.value = fresh.value;
+}
 
 async function postDraft(form) {
   const body = new FormData(form);
@@ -73,7 +81,11 @@ async function postDraft(form) {
   } catch {
     return "offline";
   }
-  if (answer.ok) return "saved";
+  if (answer.ok) {
+    takeVersion(form, await answer.text());
+    return "saved";
+  }
+  if (answer.status === 409) return "changed";
   if ([401, 403, 404].includes(answer.status)) return "ended";
   return answer.status >= 500 ? "offline" : "refused";
 }
