@@ -1,0 +1,84 @@
+"""What the people of the demo course do before anybody looks: a tutor places the links by Deep
+Linking, and everybody opens the tool once. All of it by real launches over HTTP.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from demo_vle.browser import Visitor, parse
+from demo_vle.server import RemoteVle
+
+GIVEN = ("Aisha", "Bryn", "Cara", "Dev", "Elin", "Finn", "Gita", "Hugo", "Ines", "Joel", "Kofi")
+FAMILY = ("Patel", "Jones", "Mensah", "Walsh", "Kaur", "Evans", "Novak", "Osei", "Reid", "Shah")
+STAFF = {"editingteacher": "tutor", "teacher": "tutor", "manager": "lead"}
+STUDENT = "student"
+COACHES = {"coach", "observer"}
+
+
+@dataclass(frozen=True)
+class Known:
+    """A person, a course or a link of the platform, by its id."""
+
+    id: str
+
+
+def more_people(vle_url: str, participants: int) -> None:
+    """Bring the course to this many participants."""
+    course = _course(vle_url)
+    enrolled = [one for one in course["enrolments"].values() if one["role"] == STUDENT]
+    for number in range(len(enrolled), participants):
+        given = GIVEN[number % len(GIVEN)]
+        family = FAMILY[number // len(GIVEN) % len(FAMILY)]
+        person = _control(
+            vle_url,
+            "people",
+            name=f"{given} {family}",
+            email=f"{given}.{family}.{number}@school.example".lower(),
+            sourcedid=f"MTL{number + 1:04d}",
+        )
+        _control(vle_url, "enrolments", person=person["id"], course=course["id"], role=STUDENT)
+
+
+def place_links(vle_url: str) -> None:
+    """A tutor presses "Select content" and ticks everything that the tool offers."""
+    course = _course(vle_url)
+    if _control(vle_url, "placements"):
+        return
+    tutor = next(one for one in course["enrolments"].values() if one["role"] in STAFF)
+    visitor = Visitor(RemoteVle(vle_url), Known(tutor["person_id"]))
+    page = visitor.deep_link(Known(course["id"]))
+    offered = [str(box["value"]) for box in parse(page).select("input[name=items]")]
+    answer = visitor.submit(page, values={"items": offered})
+    returned = visitor.submit(answer, "form[data-auto-submit]")
+    returned.raise_for_status()
+    placed = _control(vle_url, "placements")
+    if len(placed) != len(offered):
+        raise SystemExit(f"{len(offered)} links were chosen and {len(placed)} placed.")
+
+
+def everyone_opens_the_tool(vle_url: str) -> None:
+    """Each person opens the link that is meant for them."""
+    links = {one["title"]: Known(one["id"]) for one in _control(vle_url, "placements")}
+    vle = RemoteVle(vle_url)
+    for enrolment in _course(vle_url)["enrolments"].values():
+        title = "Coach evidence" if enrolment["role"] in COACHES else "My progress"
+        page = Visitor(vle, Known(enrolment["person_id"])).launch(links[title])
+        page.raise_for_status()
+
+
+def _course(vle_url: str) -> dict[str, Any]:
+    found: dict[str, Any] = _control(vle_url, "courses")[0]
+    return found
+
+
+def _control(vle_url: str, what: str, **fields: Any) -> Any:
+    url = f"{vle_url}/control/{what}"
+    answer = (
+        requests.post(url, json=fields, timeout=10) if fields else requests.get(url, timeout=10)
+    )
+    answer.raise_for_status()
+    return answer.json()
