@@ -58,7 +58,7 @@ const unsavedForms = new Set();
 const DRAFT_PROBLEMS = {
   ended: "Your session has ended, so this draft is not saved. Your text is still on this page. "
     + "Open the link from your course in a new tab, then come back and carry on; or copy your text first.",
-  changed: "This draft was changed in another window, so it is not saved here. Copy what you need, then load the page again.",
+  changed: "This draft is not saved: it was changed in another window, or somebody else has signed in. Copy what you need, then load the page again.",
   refused: "This draft is not saved, because something in it needs to be put right. Press “Save draft” to see what.",
   offline: "This draft is not saved: the tool cannot be reached. Your text is still on this page and we will try again.",
 };
@@ -86,7 +86,8 @@ async function postDraft(form) {
     return "saved";
   }
   if (answer.status === 409) return "changed";
-  if ([401, 403, 404].includes(answer.status)) return "ended";
+  // 400 is a form whose token no longer holds: the same thing to the person who types.
+  if ([400, 401, 403, 404].includes(answer.status)) return "ended";
   return answer.status >= 500 ? "offline" : "refused";
 }
 
