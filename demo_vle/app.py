@@ -1,6 +1,7 @@
 """The platform as a Flask application around one Site."""
 
 from flask import Flask, Response
+from werkzeug.http import HTTP_STATUS_CODES
 
 from demo_vle import control, deep_linking, launching, pages
 from demo_vle.services.key_set import key_set
@@ -32,6 +33,10 @@ def create_vle(site: Site) -> Flask:
 
 
 def add_headers(response: Response) -> Response:
+    phrase = HTTP_STATUS_CODES.get(response.status_code, "")
+    if response.status == f"{response.status_code} {phrase.upper()}":
+        # Werkzeug shouts its reason phrases; web servers do not.
+        response.status = f"{response.status_code} {phrase}"
     if response.mimetype == "text/html":
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
