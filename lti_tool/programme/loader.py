@@ -29,8 +29,8 @@ def load_programme(path: str | Path) -> Programme:
     try:
         text = Path(path).read_text(encoding="utf-8")
     except OSError as error:
-        reason = error.strerror or "it cannot be read"
-        raise ProgrammeInvalid([f"{path}: cannot be opened ({reason}). Check the path."]) from error
+        sentence = f"{path}: cannot be opened ({error.strerror}). Check the path."
+        raise ProgrammeInvalid([sentence]) from error
     except UnicodeDecodeError as error:
         sentence = f"{path}: is not text in UTF-8. Save it again with that encoding."
         raise ProgrammeInvalid([sentence]) from error
@@ -69,12 +69,12 @@ def _read_yaml(text: str, source: str) -> dict[str, Any]:
     return data
 
 
-def _syntax_mistake(error: yaml.YAMLError, text: str, source: str) -> str:
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        line, problem = error.problem_mark.line + 1, error.problem or "it does not read as YAML"
+def _syntax_mistake(error: Any, text: str, source: str) -> str:
+    """PyYAML marks the place of every mistake but a forbidden character, which it only counts to."""
+    if isinstance(error, yaml.reader.ReaderError):
+        line, problem = text[: error.position].count("\n") + 1, "there is a character YAML refuses"
     else:
-        position = getattr(error, "position", 0)
-        line, problem = text.count("\n", 0, position) + 1, "there is a character YAML refuses"
+        line, problem = error.problem_mark.line + 1, error.problem
     return f"{source}: line {line}: {problem}. Look at this line and the one above it."
 
 

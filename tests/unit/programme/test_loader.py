@@ -17,6 +17,12 @@ from lti_tool.programme.loader import ProgrammeInvalid, load_programme, parse_pr
 Data = dict[Any, Any]
 
 
+@pytest.fixture
+def programme(default_text: str) -> Programme:
+    """Read anew for each test here, since reading is what they are about."""
+    return parse_programme(default_text)
+
+
 def put(path: str, value: object) -> Callable[[Data], None]:
     """A change to a programme file: `value` at a dotted path, where `/` goes into a list."""
 
@@ -429,6 +435,24 @@ def test_every_part_of_the_default_file_is_read(programme: Programme, default_te
     assert programme.mode is ProgressionMode.WARN
     assert programme.parallel_modules == 1
     assert programme.pass_mark == 50
+    assert programme.credits == 180
+    assert [(p.number, p.title, p.core, p.credits) for p in programme.phases] == [
+        (1, "Developing", True, 60),
+        (2, "Broadening and embedding", True, 60),
+        (3, "Deepening", False, 60),
+    ]
+    assert programme.weights(1) == {"K": 20, "E": 25, "A": 20, "R": 20, "I": 10, "C": 5}
+    areas = {
+        area.id: {
+            "short": area.short,
+            "strands": {s.id: {"short": s.short, "text": s.text} for s in area.strands},
+        }
+        for area in programme.areas
+    }
+    assert areas == data["content_areas"]
+    assert all(s.area_id == area.id for area in programme.areas for s in area.strands)
+    assert programme.module("MTL1").phase == 1
+    assert programme.phase(2).entry.records == ("diagnosis_agreed",)
     assert programme.phase(3).entry == Entry(
         records=("specialism_agreed",), credits={1: 60, 2: 45}, areas_attested=4
     )

@@ -136,6 +136,10 @@ def test_statuses_come_in_the_order_of_the_programme(programme: Programme) -> No
     ] * 6
 
 
+def test_a_module_that_nothing_is_known_of_has_facts_all_the_same() -> None:
+    assert facts_of(handed_in("MTL1")).of("MTL2") == ModuleFacts("MTL2")
+
+
 def test_claimed_items_are_all_items_in_whatever_state() -> None:
     facts = ModuleFacts(
         "MTL1", draft_items=1, requested_items=10, returned_items=100, attested_items=1000
@@ -377,7 +381,7 @@ def test_credit_comes_from_passed_modules_only(programme: Programme) -> None:
 def test_a_phase_is_as_far_as_its_modules(
     programme: Programme, modules: tuple[ModuleFacts, ...], state: PhaseState
 ) -> None:
-    facts = facts_of(*modules)
+    facts = facts_of(*modules, *passed("MTL3"))
     status = phase_status(programme, 3, facts)
     assert (status.number, status.state) == (3, state)
     assert status.credits == credits_earned(programme, facts, 3)
