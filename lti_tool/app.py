@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
-from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader, StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lti_tool import database, jobs
@@ -14,7 +13,7 @@ from lti_tool.ephemeral import DatabaseEphemeral, RedisEphemeral
 from lti_tool.logs import configure_logs
 from lti_tool.settings import ROOT, Settings
 from lti_tool.storage import open_storage
-from lti_tool.web import access, error_pages, headers, health
+from lti_tool.web import access, error_pages, headers, health, pages
 from lti_tool.web.transaction import Tool
 
 COOKIE = {
@@ -60,14 +59,7 @@ def _configure_data(app: Flask, settings: Settings) -> None:
 
 
 def _configure_pages(app: Flask) -> None:
-    app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_loader = ChoiceLoader(
-        [
-            PackageLoader("lti_tool"),
-            PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
-        ]
-    )
+    pages.init_app(app)
     headers.init_app(app)
     access.init_app(app)
     error_pages.init_app(app)

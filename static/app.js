@@ -64,9 +64,9 @@ const DRAFT_PROBLEMS = {
 };
 
 // The next save must build on the one just made, or it would look like somebody else's.
-function takeVersion(form, html) {
-  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("input[name=version]");
-  const held = form.querySelector("input[name=version]");
+function takeRevision(form, html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("input[name=revision]");
+  const held = form.querySelector("input[name=revision]");
   if (fresh && held) held.value = fresh.value;
 }
 
@@ -82,7 +82,7 @@ async function postDraft(form) {
     return "offline";
   }
   if (answer.ok) {
-    takeVersion(form, await answer.text());
+    takeRevision(form, await answer.text());
     return "saved";
   }
   if (answer.status === 409) return "changed";
