@@ -70,7 +70,7 @@ def _read_yaml(text: str, source: str) -> dict[str, Any]:
 
 
 def _syntax_mistake(error: Any, text: str, source: str) -> str:
-    """PyYAML marks the place of every mistake but a forbidden character, which it only counts to."""
+    """PyYAML marks the place of each mistake, and only counts up to a forbidden character."""
     if isinstance(error, yaml.reader.ReaderError):
         line, problem = text[: error.position].count("\n") + 1, "there is a character YAML refuses"
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def parse_changed(text: str, *changes: Callable[[Data], None]) -> Programme:
     data = data_of(text)
     for change in changes:
         change(data)
-    return parse_programme(yaml.safe_dump(data, sort_keys=False), source="p.yaml")
+    return parse_programme(json.dumps(data, ensure_ascii=False), source="p.yaml")
 
 
 def mistakes_of(text: str, *changes: Callable[[Data], None]) -> list[str]:
