@@ -6,10 +6,11 @@ import http.cookiejar
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import requests
 from bs4 import BeautifulSoup, Tag
+from requests.cookies import get_cookie_header
 
 from demo_vle.keys import SigningKey
 from demo_vle.site import Tamper
@@ -59,17 +60,32 @@ class Form:
         return Form(self.action, kept + added, self.method, self.multipart, self.page_url)
 
 
+class LoopbackSession(requests.Session):
+    """Sends Secure cookies on plain http too, as browsers do on the loopback interface."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.headers["User-Agent"] = "Mozilla/5.0 (demo_vle visitor)"
+        policy = http.cookiejar.DefaultCookiePolicy(secure_protocols=("https", "wss", "http"))
+        self.cookies.set_policy(policy)
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        # requests copies the jar for each request and loses its policy on the way.
+        prepared = super().prepare_request(request)
+        prepared.headers.pop("Cookie", None)
+        cookies = get_cookie_header(self.cookies, prepared)
+        if cookies:
+            prepared.headers["Cookie"] = cookies
+        return prepared
+
+
 class Visitor:
     """One person's browser."""
 
     def __init__(self, vle: Vle, person: HasId) -> None:
         self.vle = vle
         self.person = person
-        self.session = requests.Session()
-        self.session.headers["User-Agent"] = "Mozilla/5.0 (demo_vle visitor)"
-        # Browsers count the loopback interface as secure, so Secure cookies travel there.
-        policy = http.cookiejar.DefaultCookiePolicy(secure_protocols=("https", "wss", "http"))
-        self.session.cookies.set_policy(policy)
+        self.session = LoopbackSession()
 
     # --- a launch, whole and in pieces
 
@@ -97,7 +113,7 @@ class Visitor:
     def login_form(self, path: str, *, for_user: str | None = None) -> Form:
         """The login initiation form that the platform's own page holds."""
         asked = {"as": self.person.id} | ({"for_user": for_user} if for_user else {})
-        page = self.session.get(f"{self.vle.url}{path}", params=asked, timeout=TIMEOUT)
+        page = self.get(f"{self.vle.url}{path}?{urlencode(asked)}")
         return self.form_of(page, "form[data-auto-submit]")
 
     def _initiate(
@@ -135,7 +151,7 @@ class Visitor:
 
     def authorise(self, url: str) -> Form:
         """Ask the platform's authorisation endpoint; the form is what goes to the tool."""
-        page = self.session.get(url, timeout=TIMEOUT)
+        page = self.get(url)
         form = self.form_of(page, "form[data-auto-submit]")
         if "repost" in form:
             page = self.send(form)

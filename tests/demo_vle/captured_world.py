@@ -77,3 +77,19 @@ def captured_people(vle: RunningVle, course: Course) -> dict[str, Person]:
         "Admin User", "admin@moodle.invalid", username="admin", site_admin=True
     )
     return people
+
+
+def canvas_people(vle: RunningVle, course: Course) -> dict[str, Person]:
+    people = {
+        username: vle.site.add_person(name, f"{username}@school.example", username=username)
+        for username, name in (
+            ("student1", "Sam Teacher"),
+            ("student2", "Zoë O'Brien-Núñez"),
+            ("tutor1", "Tessa Tutor"),
+            ("coach1", "Carol Coach"),
+        )
+    }
+    for username, role in (("student1", "student"), ("student2", "student"), ("tutor1", "teacher")):
+        vle.site.enrol(people[username], course, role)
+    vle.site.enrol(people["coach1"], course, "observer", observees=[people["student1"]])
+    return people

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from a_tool import ATool
-from captured_world import TOOL_CUSTOM, World, captured_people, place_module
+from captured_world import TOOL_CUSTOM, World, canvas_people, captured_people, place_module
 
 from demo_vle.server import start_vle
 
@@ -26,3 +26,12 @@ def moodle(tool: ATool) -> Iterator[World]:
             "Masters in Teaching and Learning: Module 1", "MTL-M1", idnumber="MTL7001-2026"
         )
         yield World(vle, tool, course, captured_people(vle, course), place_module(vle, course))
+
+
+@pytest.fixture
+def canvas(tool: ATool) -> Iterator[World]:
+    with start_vle(tool.url, "canvas") as vle:
+        tool.registration = vle.registration()
+        course = vle.site.add_course("Masters in Teaching and Learning", "MTL")
+        people = canvas_people(vle, course)
+        yield World(vle, tool, course, people, place_module(vle, course))
