@@ -62,6 +62,13 @@ class RemoteVle:
     url: str
 
 
+@dataclass(frozen=True)
+class Ref:
+    """A person, course or placement of a remote platform, by its id."""
+
+    id: str
+
+
 def start_vle(
     tool_url: str | None = None,
     personality: str = "moodle",
