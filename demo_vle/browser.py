@@ -103,6 +103,13 @@ class Visitor:
         """Open one person's submission from the gradebook (Moodle)."""
         return self._finish(self.initiate(placement, for_user=for_user, **options))
 
+    def speed_grade(
+        self, course: HasId, column: HasId, student: HasId, **options: Any
+    ) -> requests.Response:
+        """Open what one person handed in, as SpeedGrader does (Canvas)."""
+        path = f"/courses/{course.id}/speed_grader?column={column.id}&student={student.id}"
+        return self._finish(self._initiate(path, **options))
+
     def initiate(
         self, placement: HasId, *, for_user: HasId | None = None, **options: Any
     ) -> requests.Response:
@@ -113,7 +120,8 @@ class Visitor:
     def login_form(self, path: str, *, for_user: str | None = None) -> Form:
         """The login initiation form that the platform's own page holds."""
         asked = {"as": self.person.id} | ({"for_user": for_user} if for_user else {})
-        page = self.get(f"{self.vle.url}{path}?{urlencode(asked)}")
+        joint = "&" if "?" in path else "?"
+        page = self.get(f"{self.vle.url}{path}{joint}{urlencode(asked)}")
         return self.form_of(page, "form[data-auto-submit]")
 
     def _initiate(

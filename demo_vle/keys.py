@@ -1,6 +1,7 @@
 """The platform's own signing keys, and signing that can be made wrong on purpose."""
 
 import base64
+import functools
 import hashlib
 import hmac
 import json
@@ -59,10 +60,16 @@ class SigningKey:
         }
 
     def _private_key(self) -> rsa.RSAPrivateKey:
-        key = serialization.load_pem_private_key(self.private_pem.encode("ascii"), password=None)
-        if not isinstance(key, rsa.RSAPrivateKey):
-            raise TypeError("The signing key is not an RSA key.")
-        return key
+        return read_private_key(self.private_pem)
+
+
+@functools.lru_cache(maxsize=32)
+def read_private_key(pem: str) -> rsa.RSAPrivateKey:
+    """Reading checks the key's numbers, which takes longer than signing with it."""
+    key = serialization.load_pem_private_key(pem.encode("ascii"), password=None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError("The signing key is not an RSA key.")
+    return key
 
 
 def sign_token(claims: dict[str, Any], header: dict[str, Any], key: SigningKey) -> str:

@@ -39,6 +39,8 @@ def start_launch(
 
 
 def target_link_uri(launch: Launch) -> str:
+    if launch.url is not None:
+        return launch.url
     placement = site().placements.get(launch.placement_id or "")
     if launch.message_type == SUBMISSION_REVIEW and placement is not None:
         column = site().column_of(placement)
@@ -120,6 +122,23 @@ def select_content(course_id: str) -> Response:
     if not site().personality.may_author(course, person):
         abort(403)
     return login_initiation(start_launch(person, course, None, DEEP_LINKING_REQUEST))
+
+
+@bp.get("/courses/<course_id>/speed_grader")
+def speed_grader(course_id: str) -> Response:
+    """Canvas's way from a gradebook cell into the tool: it opens what was handed in.
+
+    https://canvas.instructure.com/doc/api/score.html
+    """
+    course, person = site().courses.get(course_id) or abort(404), person_of_request()
+    column = site().columns.get(request.args.get("column", ""))
+    cell = column.cells.get(request.args.get("student", "")) if column else None
+    if not site().personality.may_grade(course, person):
+        abort(403)
+    if cell is None or not cell.submissions or not cell.submissions[-1]["data"]:
+        abort(404)
+    opened = str(cell.submissions[-1]["data"])
+    return login_initiation(start_launch(person, course, None, RESOURCE_LINK, url=opened))
 
 
 def authorise() -> Response:

@@ -44,6 +44,7 @@ class Launch:
     message_type: str
     target: str = "iframe"
     for_user: str | None = None
+    url: str | None = None
     tamper: Tamper | None = None
     sign_with: SigningKey | None = None
 

@@ -358,13 +358,16 @@ def ags_claim(site: Site, launch: Launch) -> dict[str, Any]:
 def link_claims(
     site: Site, launch: Launch, course: Course, placement: Placement | None
 ) -> dict[str, Any]:
-    assert placement is not None
-    return {
-        LTI + "resource_link": {
+    # Without a link of its own (SpeedGrader, course navigation) the course stands in for one.
+    resource_link = {"id": course.context_id, "title": course.title, "description": None}
+    if placement is not None:
+        resource_link = {
             "id": placement.resource_link_id,
             "title": placement.title,
             "description": placement.description or None,
-        },
+        }
+    return {
+        LTI + "resource_link": resource_link,
         LTI + "launch_presentation": {
             "document_target": launch.target,
             "return_url": (

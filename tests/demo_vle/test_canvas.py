@@ -187,3 +187,19 @@ def test_an_unpaid_rate_is_a_403_on_demand(canvas: World) -> None:
     refused, accepted = post_score(canvas), post_score(canvas)
     assert (refused.status_code, accepted.status_code) == (403, 200)
     assert "Rate Limit Exceeded" in refused.text
+
+
+def test_speed_grader_opens_what_was_handed_in_without_naming_the_link(canvas: World) -> None:
+    """lti.md 4.9: the launch has the handed-in address, and the course in the link's place."""
+    handed_in = f"{canvas.tool.url}/lti/launch?attempt=abc"
+    extension = {"submission_type": "basic_lti_launch", "submission_data": handed_in}
+    progress = {"activityProgress": "Submitted", "gradingProgress": "PendingManual"}
+    post_score(canvas, scoreGiven=None, **progress, **{SUBMISSION: extension})
+    column = canvas.vle.site.column_of(canvas.placement)
+    assert column is not None
+    visitor = Visitor(canvas.vle, canvas.people["tutor1"])
+    visitor.speed_grade(canvas.course, column, canvas.people["student1"])
+    claims = canvas.tool.claims()
+    assert claims[LTI + "target_link_uri"] == handed_in
+    assert claims[LTI + "message_type"] == "LtiResourceLinkRequest"
+    assert claims[LTI + "resource_link"]["id"] == claims[LTI + "context"]["id"]
