@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from lti_tool import database, jobs
 from lti_tool.db import db
 from lti_tool.ephemeral import DatabaseEphemeral, RedisEphemeral
+from lti_tool.evidence.views import bp as evidence_pages
 from lti_tool.logs import configure_logs
 from lti_tool.settings import ROOT, Settings
 from lti_tool.storage import open_storage
@@ -67,3 +68,4 @@ def _configure_pages(app: Flask) -> None:
 
 def _register_views(app: Flask) -> None:
     app.register_blueprint(health.bp)
+    app.register_blueprint(evidence_pages)

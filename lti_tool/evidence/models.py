@@ -44,6 +44,12 @@ class EvidenceItem(Base):
     versions: Mapped[list[EvidenceVersion]] = relationship(
         back_populates="item", order_by="EvidenceVersion.number"
     )
+    current: Mapped[EvidenceVersion] = relationship(
+        primaryjoin="and_(EvidenceItem.id == foreign(EvidenceVersion.item_id), "
+        "EvidenceItem.current_version == EvidenceVersion.number)",
+        viewonly=True,
+        uselist=False,
+    )
 
 
 class EvidenceVersion(Base):

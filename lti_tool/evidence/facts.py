@@ -1,0 +1,171 @@
+"""What evidence says of many participants at once, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
+
+from lti_tool.db import db
+from lti_tool.evidence.models import (
+    Attempt,
+    AttemptItem,
+    Attestation,
+    EvidenceItem,
+    EvidenceVersion,
+    StrandClaim,
+)
+from lti_tool.evidence.rules import State
+from lti_tool.programme.coverage import ClaimFact
+
+Rows = Select[*tuple[Any, ...]]
+People = Collection[int] | Rows
+"""Ids of participants, or the query that finds them (for many at once)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleCounts:
+    """One participant's work on one module: each item counted once, and the attempt if any."""
+
+    draft_items: int = 0
+    requested_items: int = 0
+    returned_items: int = 0
+    attested_items: int = 0
+    attempt_id: int | None = None
+    receipt: str | None = None
+    submitted_at: datetime | None = None
+
+
+def claim_facts(participant_ids: People) -> dict[int, list[ClaimFact]]:
+    """The strands that each participant's evidence claims.
+
+    Counted are the current version of what is not withdrawn and, for ever, what was submitted.
+    """
+    merged: dict[tuple[int, int, str, str], tuple[bool, bool]] = {}
+    for submitted, query in (
+        (False, _current_claims(participant_ids)),
+        (True, _submitted_claims(participant_ids)),
+    ):
+        for participant, item, module, strand, attested in db.session.execute(query):
+            key = (participant, item, module, strand)
+            before = merged.get(key, (False, False))
+            merged[key] = (before[0] or bool(attested), before[1] or submitted)
+    found: dict[int, list[ClaimFact]] = {}
+    for (participant, item, module, strand), (attested, submitted) in sorted(merged.items()):
+        found.setdefault(participant, []).append(
+            ClaimFact(item, module, strand, attested=attested, submitted=submitted)
+        )
+    return found
+
+
+def module_counts(participant_ids: People) -> dict[int, dict[str, ModuleCounts]]:
+    """For each participant and module code: how many items wait for whom, and the attempt."""
+    found: dict[int, dict[str, ModuleCounts]] = {}
+    attempts = {
+        (attempt.participant_id, attempt.module_code): attempt
+        for attempt in db.session.execute(_attempts(participant_ids))
+    }
+    counts = {
+        (row.participant_id, row.module_code): row
+        for row in db.session.execute(_counts(participant_ids))
+    }
+    for participant, module in sorted(attempts.keys() | counts.keys()):
+        row, attempt = counts.get((participant, module)), attempts.get((participant, module))
+        found.setdefault(participant, {})[module] = ModuleCounts(
+            draft_items=row.drafts if row else 0,
+            requested_items=row.requested if row else 0,
+            returned_items=row.returned if row else 0,
+            attested_items=row.attested if row else 0,
+            attempt_id=attempt.id if attempt else None,
+            receipt=attempt.receipt if attempt else None,
+            submitted_at=attempt.submitted_at if attempt else None,
+        )
+    return found
+
+
+def is_signed() -> ColumnElement[bool]:
+    """Whether a coach has signed for the version of the surrounding query."""
+    return exists().where(
+        Attestation.version_id == EvidenceVersion.id, Attestation.decision == "signed"
+    )
+
+
+def is_current() -> ColumnElement[bool]:
+    """Whether the version of the surrounding query is the one that its item stands for."""
+    return and_(
+        EvidenceVersion.item_id == EvidenceItem.id,
+        EvidenceVersion.number == EvidenceItem.current_version,
+    )
+
+
+def _current_claims(people: People) -> Rows:
+    return (
+        select(
+            EvidenceItem.participant_id,
+            EvidenceItem.id,
+            EvidenceVersion.module_code,
+            StrandClaim.strand,
+            is_signed(),
+        )
+        .join(EvidenceVersion, is_current())
+        .join(StrandClaim, StrandClaim.version_id == EvidenceVersion.id)
+        .where(EvidenceItem.participant_id.in_(people), EvidenceItem.state != State.WITHDRAWN)
+    )
+
+
+def _submitted_claims(people: People) -> Rows:
+    return (
+        select(
+            Attempt.participant_id,
+            EvidenceVersion.item_id,
+            Attempt.module_code,
+            StrandClaim.strand,
+            is_signed(),
+        )
+        .join(AttemptItem, AttemptItem.attempt_id == Attempt.id)
+        .join(EvidenceVersion, EvidenceVersion.id == AttemptItem.version_id)
+        .join(StrandClaim, StrandClaim.version_id == EvidenceVersion.id)
+        .where(Attempt.participant_id.in_(people))
+    )
+
+
+def _attempts(people: People) -> Rows:
+    return (
+        select(
+            Attempt.id,
+            Attempt.participant_id,
+            Attempt.module_code,
+            Attempt.receipt,
+            Attempt.submitted_at,
+        )
+        .where(Attempt.participant_id.in_(people))
+        .order_by(Attempt.number)
+    )
+
+
+def _counts(people: People) -> Rows:
+    # A coach's own record is with the coach already; a participant's waits until it is asked for.
+    by_coach = EvidenceVersion.duty.is_not(None)
+    shared = EvidenceItem.state == State.SHARED
+    return (
+        select(
+            EvidenceItem.participant_id,
+            EvidenceVersion.module_code,
+            _number((EvidenceItem.state == State.DRAFT) | (shared & ~by_coach)).label("drafts"),
+            _number((EvidenceItem.state == State.REQUESTED) | (shared & by_coach)).label(
+                "requested"
+            ),
+            _number(EvidenceItem.state == State.RETURNED).label("returned"),
+            _number(EvidenceItem.state == State.ATTESTED).label("attested"),
+        )
+        .join(EvidenceVersion, is_current())
+        .where(EvidenceItem.participant_id.in_(people), EvidenceItem.state != State.WITHDRAWN)
+        .group_by(EvidenceItem.participant_id, EvidenceVersion.module_code)
+    )
+
+
+def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))

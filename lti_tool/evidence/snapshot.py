@@ -1,0 +1,226 @@
+"""Submit a module: freeze what goes in, give a receipt, and check the receipt ever after."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from lti_tool.audit.record import record
+from lti_tool.clock import now
+from lti_tool.db import begin_as_reader, db, restart_as_writer
+from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
+from lti_tool.evidence.bundle import Bundle, Check, build_manifest, check_manifest, parse_bundle
+from lti_tool.evidence.items import visible_items
+from lti_tool.evidence.models import (
+    Attempt,
+    AttemptItem,
+    Attestation,
+    EvidenceItem,
+    EvidenceVersion,
+)
+from lti_tool.evidence.rules import State, canonical, digest, receipt_number
+from lti_tool.identity import Role, Viewer
+from lti_tool.people.models import Participant
+from lti_tool.people.programmes import programme_of
+from lti_tool.people.visibility import get_own_participant, visible_participants
+from lti_tool.storage import Storage
+
+DECLARATIONS = {
+    "own_work": "This is my own work, and what I took from others is named as theirs.",
+    "pupils_protected": (
+        "No pupil can be recognised in it, or the school has agreed to what is shown."
+    ),
+}
+
+
+def visible_attempts(viewer: Viewer) -> Select[Attempt]:
+    """The submissions of the participants whom this viewer may see, in no order."""
+    people = visible_participants(viewer).with_only_columns(Participant.id)
+    return select(Attempt).where(
+        Attempt.provider_id == viewer.provider_id, Attempt.participant_id.in_(people)
+    )
+
+
+def get_attempt(viewer: Viewer, attempt_id: int) -> Attempt:
+    """One submission; whose the viewer may not see does not exist."""
+    return _one(visible_attempts(viewer).where(Attempt.id == attempt_id))
+
+
+def get_attempt_by_receipt(viewer: Viewer, receipt: str) -> Attempt:
+    """One submission by the number on its receipt."""
+    return _one(visible_attempts(viewer).where(Attempt.receipt == receipt.upper()))
+
+
+def find_attempt(participant: Participant, module_code: str) -> Attempt | None:
+    """The participant's latest submission of a module, or None."""
+    return db.session.scalars(
+        select(Attempt)
+        .where(Attempt.participant_id == participant.id, Attempt.module_code == module_code)
+        .order_by(Attempt.number.desc())
+    ).first()
+
+
+def submit_module(
+    viewer: Viewer,
+    course_id: int,
+    module_code: str,
+    item_ids: Sequence[int],
+    declaration: Mapping[str, bool],
+    storage: Storage,
+) -> Attempt:
+    """Hand in a module. The stored bytes of every file are read and compared first.
+
+    That takes a while and holds no lock, so it stands between two transactions: what the caller
+    has not committed by then is lost.
+    """
+    if viewer.role is not Role.PARTICIPANT:
+        raise NotAllowed("Only the participant submits a module.")
+    begin_as_reader()
+    checked = _check_files(_chosen(viewer, item_ids), storage)
+    restart_as_writer()
+    participant = _hold(get_own_participant(viewer))
+    items = _chosen(viewer, item_ids)
+    _check(participant, module_code, items, declaration)
+    if not checked.issuperset(file.sha256 for one in items for file in one.current.files):
+        raise Refused("Your evidence was changed at the same moment. Look at it and submit again.")
+    return _freeze(viewer, participant, course_id, module_code, items)
+
+
+def read_bundle(attempt: Attempt) -> Bundle:
+    """What was submitted, from the frozen manifest alone."""
+    return parse_bundle(attempt.manifest)
+
+
+def check_receipt(attempt: Attempt, storage: Storage) -> Check:
+    """Recompute every digest from the stored bytes and say what does not agree."""
+    return check_manifest(attempt.manifest, attempt.root_hash, attempt.receipt, storage.matches)
+
+
+def _one(query: Select[Attempt]) -> Attempt:
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound("There is no such submission among those you may see.")
+    return found
+
+
+def _chosen(viewer: Viewer, item_ids: Sequence[int]) -> list[EvidenceItem]:
+    """The chosen items with all that is frozen of them; one that is not there is not found."""
+    found = list(
+        db.session.scalars(
+            visible_items(viewer)
+            .where(EvidenceItem.id.in_(set(item_ids)))
+            .options(
+                joinedload(EvidenceItem.author),
+                selectinload(EvidenceItem.versions).options(
+                    selectinload(EvidenceVersion.files),
+                    selectinload(EvidenceVersion.claims),
+                    selectinload(EvidenceVersion.attestations).joinedload(Attestation.coach),
+                ),
+            )
+            .order_by(EvidenceItem.id)
+        )
+    )
+    if len(found) != len(set(item_ids)):
+        raise NotFound("Some of the chosen evidence is not yours or does not exist.")
+    return found
+
+
+def _check_files(items: list[EvidenceItem], storage: Storage) -> set[str]:
+    checked: set[str] = set()
+    for item in items:
+        for file in item.current.files:
+            if file.sha256 not in checked and not storage.matches(file.sha256):
+                raise Refused(
+                    f"The stored bytes of “{file.filename}” in “{item.current.title}” are damaged "
+                    "or missing. Edit the evidence, add the file again, then submit."
+                )
+            checked.add(file.sha256)
+    return checked
+
+
+def _hold(participant: Participant) -> Participant:
+    """Keep other submissions of this participant waiting until this one is through."""
+    db.session.refresh(participant, with_for_update=True)
+    return participant
+
+
+def _check(
+    participant: Participant,
+    module_code: str,
+    items: list[EvidenceItem],
+    declaration: Mapping[str, bool],
+) -> None:
+    programme_of(participant).module(module_code)
+    if attempt := find_attempt(participant, module_code):
+        raise Refused(f"{module_code} is submitted already: its receipt is {attempt.receipt}.")
+    if not items:
+        raise Invalid("Choose at least one piece of evidence.", field="items")
+    if any(item.state == State.WITHDRAWN for item in items):
+        raise Invalid("Evidence that was withdrawn cannot be submitted.", field="items")
+    for name in DECLARATIONS:
+        if not declaration.get(name):
+            raise Invalid("Tick the declaration if it is true; without it nothing is submitted.",
+                          field=name)  # fmt: skip
+
+
+def _freeze(
+    viewer: Viewer,
+    participant: Participant,
+    course_id: int,
+    module_code: str,
+    items: list[EvidenceItem],
+) -> Attempt:
+    moment, receipt = now(), _new_receipt(module_code)
+    manifest = canonical(
+        build_manifest(
+            items,
+            facts={
+                "receipt": receipt,
+                "provider": participant.provider_id,
+                "participant": {"id": participant.id, "candidate": participant.candidate_number},
+                "programme": {
+                    "framework": participant.programme_version.framework,
+                    "version": participant.programme_version.version,
+                },
+                "module": module_code,
+                "module_title": programme_of(participant).module(module_code).title,
+                "course": course_id,
+                "attempt": 1,
+                "submitted_at": moment.isoformat(),
+                "declarations": [
+                    {"id": name, "sentence": sentence} for name, sentence in DECLARATIONS.items()
+                ],
+            },
+        )
+    )
+    attempt = Attempt(
+        provider_id=participant.provider_id,
+        participant_id=participant.id,
+        course_id=course_id,
+        module_code=module_code,
+        number=1,
+        submitted_at=moment,
+        receipt=receipt,
+        manifest=manifest,
+        root_hash=digest(manifest),
+        items=[AttemptItem(version_id=item.current.id) for item in items],
+    )
+    db.session.add(attempt)
+    record(
+        viewer, "module.submitted", attempt, participant_id=participant.id,
+        module=module_code, items=len(items), receipt=receipt,
+    )  # fmt: skip
+    return attempt
+
+
+def _new_receipt(module_code: str) -> str:
+    """A number that nobody has yet; six letters give some 700 million to each module."""
+    while True:
+        receipt = receipt_number(module_code, [secrets.randbelow(1 << 20) for _ in range(6)])
+        taken: Any = db.session.scalar(select(Attempt.id).where(Attempt.receipt == receipt))
+        if taken is None:
+            return receipt

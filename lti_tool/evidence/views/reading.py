@@ -1,0 +1,150 @@
+"""Read evidence: the list, and the page of one item with what can be done to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lti_tool.errors import NotFound
+from lti_tool.evidence import items
+from lti_tool.evidence.listing import Filters, list_items
+from lti_tool.evidence.models import EvidenceItem, EvidenceVersion
+from lti_tool.evidence.rules import Deed, State, move
+from lti_tool.evidence.views.blueprint import bp
+from lti_tool.identity import Role
+from lti_tool.people.allocations import current_coach
+from lti_tool.people.programmes import current_programme, programme_of
+from lti_tool.people.visibility import current_allocation, find_participant
+from lti_tool.programme.definition import Programme
+from lti_tool.web.access import allow
+from lti_tool.web.forms import Form
+
+EVERYBODY = (Role.PARTICIPANT, Role.COACH, Role.TUTOR, Role.LEAD)
+
+
+@bp.get("/courses/<int:course_id>/evidence")
+@allow(*EVERYBODY)
+def index(course_id: int) -> ResponseReturnValue:
+    asked = {name: request.args.get(name, "") for name in FILTERS}
+    programme = current_programme(g.viewer.provider_id)
+    filters = _filters(asked, programme)
+    page = list_items(g.viewer, filters, request.args.get("page", 1, type=int))
+    person = find_participant(g.viewer, filters.participant_id) if filters.participant_id else None
+    return render_template(
+        "evidence/list.html",
+        page=page,
+        asked=asked,
+        programme=programme,
+        participant=person,
+        states=[state.value for state in State],
+        address=_address(course_id, asked),
+        may_add=g.viewer.role in {Role.PARTICIPANT, Role.COACH},
+        shows_people=g.viewer.role is not Role.PARTICIPANT,
+    )
+
+
+@bp.get("/courses/<int:course_id>/evidence/<int:item_id>")
+@allow(*EVERYBODY)
+def item(course_id: int, item_id: int) -> ResponseReturnValue:
+    found = items.get_item(g.viewer, item_id)
+    number = request.args.get("version", found.current_version, type=int)
+    return item_page(found, number=number)
+
+
+@bp.post("/courses/<int:course_id>/evidence/<int:item_id>/ask")
+@allow(Role.PARTICIPANT)
+def ask(course_id: int, item_id: int) -> ResponseReturnValue:
+    items.ask_coach(g.viewer, item_id)
+    flash("Your coach has been asked to attest this evidence.")
+    return redirect(url_for("evidence.item", course_id=course_id, item_id=item_id), 303)
+
+
+@bp.get("/courses/<int:course_id>/evidence/<int:item_id>/withdraw")
+@allow(Role.PARTICIPANT, Role.COACH)
+def withdraw(course_id: int, item_id: int) -> ResponseReturnValue:
+    """Say first what it will do."""
+    found = items.get_item(g.viewer, item_id)
+    return render_template("evidence/withdraw.html", item=found, version=found.current)
+
+
+@bp.post("/courses/<int:course_id>/evidence/<int:item_id>/withdraw")
+@allow(Role.PARTICIPANT, Role.COACH)
+def withdraw_now(course_id: int, item_id: int) -> ResponseReturnValue:
+    items.withdraw(g.viewer, item_id)
+    flash("The evidence is withdrawn. Nobody but you can see it now.")
+    return redirect(url_for("evidence.index", course_id=course_id), 303)
+
+
+def item_page(found: EvidenceItem, *, number: int | None = None, form: Form | None = None) -> str:
+    """The page of an item; a refused attestation is shown on it again."""
+    version = _version(found, found.current_version if number is None else number)
+    is_author = found.author_id == g.viewer.user_id
+    is_coach = (
+        g.viewer.role is Role.COACH
+        and current_allocation(found.participant_id, g.viewer.user_id, "coach") is not None
+    )
+    is_current = version.number == found.current_version
+    return render_template(
+        "evidence/item.html",
+        item=found,
+        version=version,
+        is_current=is_current,
+        programme=programme_of(found.participant),
+        form=form or Form(),
+        errors=form.errors if form else {},
+        is_author=is_author,
+        is_coach=is_coach,
+        is_participant=g.viewer.role is Role.PARTICIPANT,
+        viewer=g.viewer,
+        coach=current_coach(found.participant),
+        may=_may(found, is_author, is_coach and is_current),
+    )
+
+
+def _may(found: EvidenceItem, is_author: bool, is_coach: bool) -> dict[str, bool]:
+    """Which buttons the page has. The activity decides again when one is pressed."""
+    state = State(found.state)
+    allowed = {
+        Deed.REVISE: is_author,
+        Deed.WITHDRAW: is_author,
+        Deed.ASK: g.viewer.role is Role.PARTICIPANT and state is not State.REQUESTED,
+        Deed.SIGN: is_coach,
+        Deed.SEND_BACK: is_coach,
+    }
+    return {deed.value: may and move(state, deed).to is not None for deed, may in allowed.items()}
+
+
+def _version(found: EvidenceItem, number: int) -> EvidenceVersion:
+    for version in found.versions:
+        if version.number == number:
+            return version
+    raise NotFound("There is no such version of this evidence.")
+
+
+FILTERS = ("strand", "phase", "module", "state", "participant")
+
+
+def _filters(asked: dict[str, str], programme: Programme) -> Filters:
+    modules: tuple[str, ...] = (asked["module"],) if asked["module"] else ()
+    if asked["phase"].isdecimal() and not modules:
+        modules = tuple(one.code for one in programme.modules_in(int(asked["phase"])))
+        modules = modules or ("",)
+    participant = asked["participant"]
+    return Filters(
+        strand=asked["strand"] or None,
+        modules=modules,
+        state=asked["state"] or None,
+        participant_id=int(participant) if participant.isdecimal() else None,
+    )
+
+
+def _address(course_id: int, asked: dict[str, str]) -> Any:
+    """The address of another page of the same list."""
+    kept: dict[str, Any] = {name: value for name, value in asked.items() if value}
+
+    def of(page: int) -> str:
+        return url_for("evidence.index", course_id=course_id, **kept, page=page)
+
+    return of
