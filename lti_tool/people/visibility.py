@@ -55,7 +55,7 @@ def current_allocation(participant_id: int, user_id: int, kind: str) -> Allocati
             Allocation.participant_id == participant_id,
             Allocation.user_id == user_id,
             Allocation.kind == kind,
-            _is_current(),
+            is_current(),
         )
         .order_by(Allocation.id.desc())
     ).first()
@@ -76,11 +76,12 @@ def _allocated(viewer: Viewer, kind: str) -> ColumnElement[bool]:
         Allocation.participant_id == Participant.id,
         Allocation.user_id == viewer.user_id,
         Allocation.kind == kind,
-        _is_current(),
+        is_current(),
     )
 
 
-def _is_current() -> ColumnElement[bool]:
+def is_current() -> ColumnElement[bool]:
+    """Whether an allocation counts today: it has begun and has not ended."""
     return and_(
         Allocation.started_on <= today(),
         or_(Allocation.ended_on.is_(None), Allocation.ended_on > today()),

@@ -1,0 +1,1 @@
+"""Pages about people's progress: they read everything and write nothing but the trail."""

@@ -1,0 +1,152 @@
+"""Where participants stand: the programme's rules put to work on what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from lti_tool.cohort import facts
+from lti_tool.cohort.facts import Known
+from lti_tool.evidence.facts import ModuleCounts
+from lti_tool.grades.models import Grade
+from lti_tool.identity import Role, Viewer
+from lti_tool.people.models import Participant
+from lti_tool.people.programmes import programme_of
+from lti_tool.programme.coverage import Cell, Coverage, coverage
+from lti_tool.programme.definition import Level, Module, Programme
+from lti_tool.programme.next_step import ORDER, NextStep, StepKind, next_step
+from lti_tool.programme.progression import (
+    Credits,
+    Decision,
+    ModuleFacts,
+    ModuleState,
+    ModuleStatus,
+    Outcome,
+    credits_earned,
+    may_submit,
+    module_statuses,
+    open_modules,
+)
+
+WAITS = {
+    StepKind.WAIT_FOR_COACH: "coach",
+    StepKind.WAIT_FOR_TUTOR: "tutor",
+    StepKind.WAIT_FOR_LEAD: "programme lead",
+    StepKind.WAIT_FOR_BOARD: "board",
+}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How much lies with whom."""
+
+    participant: int
+    coach: int
+    tutor: int
+
+
+class Standing:
+    """One participant's way through the programme, worked out when it is asked for."""
+
+    def __init__(self, found: Known) -> None:
+        self.participant: Participant = found.participant
+        self.programme: Programme = programme_of(found.participant)
+        self.facts = found.facts
+        self.counts: dict[str, ModuleCounts] = found.counts
+        self.grades: dict[str, Grade] = found.grades
+
+    @cached_property
+    def open(self) -> tuple[str, ...]:
+        """The codes of the modules that can be worked on now."""
+        return open_modules(self.programme, self.facts)
+
+    @cached_property
+    def statuses(self) -> dict[str, ModuleStatus]:
+        """Each module's status by its code."""
+        return {found.code: found for found in module_statuses(self.programme, self.facts)}
+
+    @cached_property
+    def credits(self) -> Credits:
+        """What has been earned so far."""
+        return credits_earned(self.programme, self.facts)
+
+    @cached_property
+    def next(self) -> NextStep:
+        """The one thing to do now, or to wait for."""
+        return next_step(self.programme, self.facts)
+
+    @cached_property
+    def steps(self) -> list[NextStep]:
+        """All that could be done or is waited for, the most pressing first."""
+        return [step for steps in ORDER for step in steps(self.programme, self.facts)]
+
+    @property
+    def to_do(self) -> list[NextStep]:
+        """What the participant can do, the next step first."""
+        return [step for step in self.steps if step.kind in OWN_STEPS]
+
+    @property
+    def waits(self) -> list[tuple[str, NextStep]]:
+        """What lies with somebody else, and with whom."""
+        return [(WAITS[step.kind], step) for step in self.steps if step.kind in WAITS]
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        """How many items and modules lie with whom."""
+        modules = self.facts.modules
+        with_tutor = (ModuleState.SUBMITTED, ModuleState.UNDER_ASSESSMENT)
+        return Waiting(
+            participant=sum(own.returned_items for own in modules),
+            coach=sum(own.requested_items for own in modules),
+            tutor=sum(found.state in with_tutor for found in self.statuses.values()),
+        )
+
+    @property
+    def current_module(self) -> Module | None:
+        """The first module that can be worked on."""
+        return self.programme.module(self.open[0]) if self.open else None
+
+    def coverage(self, module_code: str | None = None) -> Coverage:
+        """The matrix, of everything or of one module's evidence."""
+        if module_code is None:
+            return coverage(self.programme, self.facts.claims, self.open)
+        opened = [code for code in self.open if code == module_code]
+        return coverage(self.programme, self.facts.claims_for(module_code), opened)
+
+    def of(self, code: str) -> ModuleFacts:
+        """What is known of one module."""
+        return self.facts.of(code)
+
+    def may_submit(self, code: str) -> Decision:
+        """Whether the module can be handed in now, with what is still unusual about it."""
+        return may_submit(self.programme, code, self.facts)
+
+
+OWN_STEPS = frozenset(StepKind) - WAITS.keys() - {StepKind.FINISHED, StepKind.MEET_CONDITION}
+
+
+def standings(participants: Sequence[Participant]) -> list[Standing]:
+    """Where these participants stand, in their order."""
+    return [Standing(found) for found in facts.known(participants)]
+
+
+def standing(participant: Participant) -> Standing:
+    """Where one participant stands."""
+    return standings([participant])[0]
+
+
+def shown_state(viewer: Viewer, status: ModuleStatus) -> str:
+    """The state of a module in a word for this viewer. A coach learns nothing of marks."""
+    handed_in = status.state not in (ModuleState.PLANNED, ModuleState.OPEN)
+    if viewer.role is Role.COACH and handed_in:
+        return ModuleState.SUBMITTED.value
+    if status.outcome is Outcome.FAIL:
+        return Outcome.FAIL.value
+    return status.state.value
+
+
+def highest(cells: Sequence[Cell]) -> tuple[Level, int]:
+    """The highest state among some cells, and how many different items are behind them."""
+    items = {item for cell in cells for item in cell.items}
+    return max((cell.state for cell in cells), key=lambda state: state.rank), len(items)

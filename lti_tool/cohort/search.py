@@ -1,0 +1,112 @@
+"""Lists of participants: by name, by what is missing, and what a programme lead must see first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import contains_eager, selectinload
+
+from lti_tool.db import db
+from lti_tool.evidence.models import Attempt, EvidenceItem
+from lti_tool.grades.models import Delivery, Grade
+from lti_tool.identity import Viewer
+from lti_tool.people.models import Allocation, Participant, User
+from lti_tool.people.visibility import is_current, visible_participants
+
+STUCK = ("failed", "conflict", "kept")
+
+
+def listed(viewer: Viewer, search: str = "", show: str = "") -> Select[Participant]:
+    """The participants this viewer may see, by name, with what a list shows of each loaded."""
+    query = (
+        visible_participants(viewer)
+        .join(Participant.user)
+        .options(contains_eager(Participant.user), selectinload(Participant.programme_version))
+        .order_by(User.name, Participant.id)
+    )
+    if search:
+        query = query.where(
+            or_(
+                User.name.icontains(search, autoescape=True),
+                Participant.candidate_number == search,
+            )
+        )
+    return query.where(SHOWS[show]()) if show in SHOWS else query
+
+
+def coached_first(viewer: Viewer) -> Select[Participant]:
+    """A coach's teachers, those who wait for an answer first."""
+    asked = (
+        select(func.min(EvidenceItem.requested_at))
+        .where(
+            EvidenceItem.participant_id == Participant.id,
+            EvidenceItem.state == "attestation_requested",
+        )
+        .scalar_subquery()
+    )
+    return listed(viewer).order_by(None).order_by(asked.is_(None), asked, User.name)
+
+
+def no_coach() -> ColumnElement[bool]:
+    """Nobody coaches them today."""
+    return ~exists().where(
+        Allocation.participant_id == Participant.id, Allocation.kind == "coach", is_current()
+    )
+
+
+def to_mark() -> ColumnElement[bool]:
+    """Something of theirs is handed in and not released yet."""
+    return exists().where(Attempt.participant_id == Participant.id, _not_released())
+
+
+def with_coach() -> ColumnElement[bool]:
+    """A coach has been asked and has not answered."""
+    return exists().where(
+        EvidenceItem.participant_id == Participant.id,
+        EvidenceItem.state == "attestation_requested",
+    )
+
+
+def _not_released() -> ColumnElement[bool]:
+    return ~exists().where(Grade.attempt_id == Attempt.id).correlate(Attempt)
+
+
+SHOWS = {"no-coach": no_coach, "to-mark": to_mark, "with-coach": with_coach}
+
+
+@dataclass(frozen=True)
+class Exceptions:
+    """How much needs somebody's attention, counted in the database."""
+
+    no_coach: int
+    to_mark: int
+    with_coach: int
+    stuck_deliveries: int
+
+
+def exceptions(viewer: Viewer) -> Exceptions:
+    """What a programme lead must see first."""
+    return Exceptions(
+        no_coach=_count(viewer, no_coach()),
+        to_mark=_count(viewer, to_mark()),
+        with_coach=_count(viewer, with_coach()),
+        stuck_deliveries=_stuck(viewer),
+    )
+
+
+def _count(viewer: Viewer, condition: ColumnElement[bool]) -> int:
+    found = visible_participants(viewer).where(condition).subquery()
+    return db.session.scalar(select(func.count()).select_from(found)) or 0
+
+
+def _stuck(viewer: Viewer) -> int:
+    visible = visible_participants(viewer).with_only_columns(Participant.id)
+    return (
+        db.session.scalar(
+            select(func.count(Delivery.id)).where(
+                and_(Delivery.state.in_(STUCK), Delivery.participant_id.in_(visible))
+            )
+        )
+        or 0
+    )

@@ -1,0 +1,152 @@
+"""A standing in the shapes that the page components take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from lti_tool.cohort.progress import Standing, highest, shown_state
+from lti_tool.identity import Role, Viewer
+from lti_tool.programme.coverage import Coverage
+from lti_tool.programme.definition import Module, Phase, Programme
+from lti_tool.programme.progression import ModuleStatus, Outcome
+
+Row = dict[str, Any]
+
+
+def matrix(covered: Coverage) -> list[Row]:
+    """The coverage by areas, strands and phases."""
+    areas: list[Row] = []
+    for row in covered.rows():
+        if row.starts_area:
+            areas.append({"title": row.area.short, "strands": []})
+        cells = [
+            {"phase": cell.phase, "state": cell.state, "count": cell.claimed_count}
+            for cell in row.cells
+        ]
+        areas[-1]["strands"].append(
+            {"code": row.strand.id, "title": row.strand.short, "cells": cells}
+        )
+    return areas
+
+
+def phases(programme: Programme) -> list[Row]:
+    """The heads of the matrix's columns."""
+    return [{"number": phase.number, "title": phase.title} for phase in programme.phases]
+
+
+def way(viewer: Viewer, standing: Standing, url_of: Callable[[str], str]) -> list[Row]:
+    """The phases with their modules, and how each stands."""
+    current = standing.current_module
+    return [
+        {
+            "number": phase.number,
+            "title": phase.title,
+            "modules": [
+                _step(viewer, standing, module, url_of(module.code), module is current)
+                for module in standing.programme.modules_in(phase)
+            ],
+        }
+        for phase in standing.programme.phases
+    ]
+
+
+def _step(viewer: Viewer, standing: Standing, module: Module, url: str, current: bool) -> Row:
+    status = standing.statuses[module.code]
+    return {
+        "code": module.code,
+        "title": f"{module.code}: {module.title}",
+        "credits": module.credits,
+        "state": shown_state(viewer, status),
+        "url": url,
+        "current": current,
+        "note": _note(viewer, standing, status),
+    }
+
+
+def _note(viewer: Viewer, standing: Standing, status: ModuleStatus) -> str:
+    own = standing.of(status.code)
+    if status.outcome is not None and viewer.role is not Role.COACH:
+        passed = "Passed" if status.outcome is Outcome.PASS else "Not passed"
+        return f"{passed} with {own.released_mark}, {mark_status(own.ratified)}"
+    if own.claimed_items:
+        return f"{_items(own.claimed_items)}, {own.attested_items} attested"
+    return ""
+
+
+def mark_status(ratified: bool) -> str:
+    """How firm a released mark is, in words that cannot be read as final."""
+    return "confirmed by the board" if ratified else "provisional until the board confirms it"
+
+
+def _items(count: int) -> str:
+    return "1 item" if count == 1 else f"{count} items"
+
+
+def strand_columns(programme: Programme) -> list[Row]:
+    """Heads of the small matrix of several people."""
+    return [{"code": strand.id, "title": strand.short} for strand in programme.strands]
+
+
+def small_matrix(
+    programme: Programme, found: Iterable[Standing], url_of: Callable[[int], str]
+) -> list[Row]:
+    """One line a person: how far each strand has come in any phase."""
+    people = []
+    for standing in found:
+        covered = standing.coverage()
+        levels = [
+            highest([cell for cell in covered.cells if cell.strand == strand.id])
+            if any(cell.strand == strand.id for cell in covered.cells)
+            else ("none", 0)
+            for strand in programme.strands
+        ]
+        person = standing.participant
+        people.append(
+            {
+                "id": person.id,
+                "name": person.user.name,
+                "url": url_of(person.id),
+                "cells": [{"state": state, "count": count} for state, count in levels],
+            }
+        )
+    return people
+
+
+def heat(standing: Standing, programme: Programme) -> list[Row]:
+    """One line of the cohort table: how far each content area has come."""
+    covered = standing.coverage()
+    line = []
+    for area in programme.areas:
+        strands = {strand.id for strand in area.strands}
+        cells = [cell for cell in covered.cells if cell.strand in strands]
+        state, count = highest(cells) if cells else ("none", 0)
+        attested = sum(1 for each in strands if _is_attested(covered, each))
+        line.append(
+            {"area": area.id, "state": state, "count": count, "of": len(strands), "shown": attested}
+        )
+    return line
+
+
+def _is_attested(covered: Coverage, strand: str) -> bool:
+    return any(cell.attested_count for cell in covered.cells if cell.strand == strand)
+
+
+def bands(programme: Programme, mark: int) -> list[Row]:
+    """The scale of marks, lowest first, with the one that a mark falls into."""
+    floors = [*reversed(programme.bands)]
+    tops = [band.floor - 1 for band in floors[1:]] + [100]
+    here = programme.band_of(mark)
+    return [
+        {"name": band.name, "floor": band.floor, "top": top, "here": band is here}
+        for band, top in zip(floors, tops, strict=True)
+    ]
+
+
+def weights(programme: Programme, phase: Phase) -> list[Row]:
+    """The criteria with their share in a phase."""
+    shares = programme.weights(phase)
+    return [
+        {"id": found.id, "label": found.label, "asks": found.asks, "weight": shares[found.id]}
+        for found in programme.criteria
+    ]

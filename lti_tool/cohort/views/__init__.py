@@ -1,0 +1,9 @@
+"""The pages that show where people stand."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+bp = Blueprint("cohort", __name__)
+
+from lti_tool.cohort.views import cohort, frame, help, own, participants  # noqa: E402, F401

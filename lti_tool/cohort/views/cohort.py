@@ -1,0 +1,32 @@
+"""The programme lead's look over everybody."""
+
+from __future__ import annotations
+
+from flask import g, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lti_tool.cohort import search, shown
+from lti_tool.cohort.progress import standings
+from lti_tool.cohort.views import bp
+from lti_tool.identity import Role
+from lti_tool.people import roster
+from lti_tool.people.paging import list_page
+from lti_tool.people.programmes import current_programme
+from lti_tool.web.access import allow
+
+
+@bp.get("/courses/<int:course_id>/cohort")
+@allow(Role.LEAD)
+def cohort(course_id: int) -> ResponseReturnValue:
+    """What needs attention first, then how far everybody has come."""
+    programme = current_programme(g.viewer.provider_id)
+    page = list_page(search.listed(g.viewer), request.args.get("page", 1, int))
+    return render_template(
+        "cohort/cohort.html",
+        exceptions=search.exceptions(g.viewer),
+        programme=programme,
+        page=page,
+        lines=[(found, shown.heat(found, programme)) for found in standings(page.rows)],
+        allocated=roster.allocated_now([person.id for person in page.rows]),
+        page_url=lambda number: url_for("cohort.cohort", course_id=course_id, page=number),
+    )

@@ -1,0 +1,88 @@
+"""What `layout.html` puts around every page: who is here, in which course, and the way about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, get_flashed_messages, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
+
+from lti_tool.cohort.views import bp
+from lti_tool.db import db
+from lti_tool.identity import Role, Viewer
+from lti_tool.people.models import Course, User
+
+LABELS = {
+    "cohort.progress": "My progress",
+    "evidence.index": "Evidence",
+    "cohort.cohort": "Cohort",
+    "cohort.participants": "Participants",
+    "grades.marking": "Marking",
+    "grades.deliveries": "Deliveries",
+    "cohort.help": "Help",
+}
+STAFFS = ("cohort.participants", "grades.marking", "grades.deliveries", "cohort.help")
+SECTIONS = {
+    Role.PARTICIPANT: ("cohort.progress", "evidence.index", "cohort.help"),
+    Role.COACH: ("cohort.participants", "cohort.help"),
+    Role.TUTOR: STAFFS,
+    Role.LEAD: ("cohort.cohort", *STAFFS),
+}
+# A page inside a section keeps the section's link lit.
+BELONGS = {
+    "cohort.module": "cohort.progress",
+    "cohort.participant": "cohort.participants",
+    "people.roster": "cohort.participants",
+    "people.show_allocations": "cohort.participants",
+    "people.allocate": "cohort.participants",
+    "grades.mark": "grades.marking",
+    "grades.release": "grades.marking",
+}
+
+
+@bp.app_context_processor
+def frame() -> dict[str, Any]:
+    """Also for error pages: without a viewer, and while the database is away."""
+    notice = " ".join(str(each) for each in get_flashed_messages())
+    viewer: Viewer | None = g.get("viewer")
+    if viewer is None:
+        return {"notice": notice}
+    return {
+        "notice": notice,
+        "form_owner": viewer.user_id,
+        "role_name": viewer.role.label,
+        "home_url": url_for("cohort.home", course_id=viewer.course_id),
+        "nav": _links(viewer),
+        **_names(viewer),
+    }
+
+
+def _names(viewer: Viewer) -> dict[str, str]:
+    try:
+        user = db.session.get(User, viewer.user_id)
+        course = db.session.get(Course, viewer.course_id)
+    except SQLAlchemyError:
+        return {}
+    return {
+        "viewer_name": user.name if user else "",
+        "course_title": course.title if course else "",
+    }
+
+
+def _links(viewer: Viewer) -> list[dict[str, Any]]:
+    here = request.endpoint or ""
+    section = BELONGS.get(here) or ("evidence.index" if here.startswith("evidence.") else here)
+    if section not in SECTIONS[viewer.role]:
+        section = {Role.COACH: "cohort.participants"}.get(viewer.role, section)
+    return [
+        {
+            "label": "My teachers" if _is_coachs_list(viewer, name) else LABELS[name],
+            "url": url_for(name, course_id=viewer.course_id),
+            "current": name == section,
+        }
+        for name in SECTIONS[viewer.role]
+    ]
+
+
+def _is_coachs_list(viewer: Viewer, name: str) -> bool:
+    return viewer.role is Role.COACH and name == "cohort.participants"

@@ -1,0 +1,152 @@
+"""A participant's own pages, and the page of a module, which everybody may read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lti_tool.cohort import evidence_lists, shown
+from lti_tool.cohort.feedback import note_read
+from lti_tool.cohort.progress import Standing, standing
+from lti_tool.cohort.views import bp
+from lti_tool.db import restart_as_writer
+from lti_tool.identity import Role, Viewer
+from lti_tool.people.programmes import current_programme
+from lti_tool.people.visibility import get_own_participant
+from lti_tool.programme.next_step import NextStep, StepKind
+from lti_tool.web.access import allow
+
+HOMES = {
+    Role.PARTICIPANT: "cohort.progress",
+    Role.COACH: "cohort.participants",
+    Role.TUTOR: "cohort.participants",
+    Role.LEAD: "cohort.cohort",
+}
+
+
+@bp.get("/courses/<int:course_id>/")
+@allow(*Role)
+def home(course_id: int) -> ResponseReturnValue:
+    """Where a launch lands: the link says what it opens, the role says which page that is."""
+    viewer: Viewer = g.viewer
+    code = request.args.get("module")
+    if request.args.get("opens") == "module" and code:
+        if viewer.is_staff:
+            return redirect(url_for("grades.marking", course_id=course_id, module=code), 303)
+        if viewer.role is Role.PARTICIPANT:
+            return redirect(url_for("cohort.module", course_id=course_id, code=code), 303)
+    return redirect(url_for(HOMES[viewer.role], course_id=course_id), 303)
+
+
+@bp.get("/courses/<int:course_id>/progress")
+@allow(Role.PARTICIPANT)
+def progress(course_id: int) -> ResponseReturnValue:
+    """The next thing to do, how far along, and the evidence behind it."""
+    own = standing(get_own_participant(g.viewer))
+    code = request.args.get("module") or None
+    chosen = own.programme.module(code) if code else None
+    return render_template(
+        "cohort/progress.html",
+        standing=own,
+        tasks=[_task(course_id, step) for step in own.to_do],
+        waits=own.waits,
+        phases=shown.way(g.viewer, own, lambda code: _module_url(course_id, code)),
+        programme_phases=shown.phases(own.programme),
+        areas=shown.matrix(own.coverage(code)),
+        chosen=chosen,
+        cell_url=lambda strand, phase: url_for(
+            "evidence.index", course_id=course_id, strand=strand, phase=phase, module=code
+        ),
+        evidence=evidence_lists.latest(g.viewer, own.participant.id),
+        results=[
+            {
+                "module": module,
+                "grade": own.grades[module.code],
+                "firmness": shown.mark_status(own.of(module.code).ratified),
+            }
+            for module in own.programme.modules
+            if module.code in own.grades
+        ],
+    )
+
+
+@bp.get("/courses/<int:course_id>/modules/<code>")
+@allow(*Role)
+def module(course_id: int, code: str) -> ResponseReturnValue:
+    """What the module asks; for its participant also the bundle, the receipt and the mark."""
+    viewer: Viewer = g.viewer
+    own = standing(get_own_participant(viewer)) if viewer.role is Role.PARTICIPANT else None
+    programme = own.programme if own else current_programme(viewer.provider_id)
+    found = programme.module(code)
+    page = render_template(
+        "cohort/module.html",
+        module=found,
+        programme=programme,
+        phase=programme.phase_of(found),
+        criteria=shown.weights(programme, programme.phase_of(found)),
+        strands=[strand for strand in programme.strands if found.covers(strand.id)],
+        own=own,
+        **(_own_module(viewer, own, code) if own else {}),
+    )
+    if own and code in own.grades and not own.of(code).feedback_seen:
+        grade_id = own.grades[code].id
+        restart_as_writer()
+        note_read(viewer, grade_id, own.participant.id)
+    return page
+
+
+def _own_module(viewer: Viewer, own: Standing, code: str) -> dict[str, Any]:
+    grade, handed_in = own.grades.get(code), own.counts.get(code)
+    return {
+        "status": own.statuses[code],
+        "state": own.statuses[code].outcome or own.statuses[code].state,
+        "decision": own.may_submit(code),
+        "bundle": evidence_lists.of_module(viewer, own.participant.id, code),
+        "attempt": handed_in if handed_in and handed_in.attempt_id else None,
+        "grade": grade,
+        "bands": shown.bands(own.programme, grade.mark) if grade else [],
+        "firmness": shown.mark_status(own.of(code).ratified),
+        "band": own.programme.band_of(grade.mark) if grade else None,
+    }
+
+
+# Which list of evidence a step is about; the others have pages of their own.
+STATES = {
+    StepKind.REVISE_RETURNED: "returned",
+    StepKind.ASK_COACH: "draft",
+    StepKind.WAIT_FOR_COACH: "attestation_requested",
+}
+TAGS = {
+    StepKind.REVISE_RETURNED: ("Sent back", "orange"),
+    StepKind.READ_FEEDBACK: ("New", "green"),
+    StepKind.ASK_COACH: ("Draft", "grey"),
+    StepKind.SUBMIT: ("Ready", "green"),
+    StepKind.ADD_EVIDENCE: ("In progress", "blue"),
+}
+
+
+def _task(course_id: int, step: NextStep) -> dict[str, Any]:
+    tag, colour = TAGS[step.kind]
+    return {
+        "title": step.sentence,
+        "url": _step_url(course_id, step),
+        "tag": tag,
+        "colour": colour,
+    }
+
+
+def _step_url(course_id: int, step: NextStep) -> str:
+    code = step.module_code
+    if step.kind in STATES:
+        return url_for("evidence.index", course_id=course_id, module=code, state=STATES[step.kind])
+    if step.kind is StepKind.ADD_EVIDENCE:
+        return url_for("evidence.new", course_id=course_id, module=code)
+    if step.kind is StepKind.SUBMIT:
+        return url_for("evidence.submit", course_id=course_id, code=code)
+    return url_for("cohort.module", course_id=course_id, code=code)
+
+
+def _module_url(course_id: int, code: str) -> str:
+    return url_for("cohort.module", course_id=course_id, code=code)

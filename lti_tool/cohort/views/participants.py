@@ -1,0 +1,99 @@
+"""The people one looks after: a coach's teachers, a tutor's and a lead's participants."""
+
+from __future__ import annotations
+
+from flask import g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lti_tool.cohort import evidence_lists, search, shown
+from lti_tool.cohort.progress import standing, standings
+from lti_tool.cohort.views import bp
+from lti_tool.identity import STAFF, Role, Viewer
+from lti_tool.people import roster
+from lti_tool.people.paging import list_page
+from lti_tool.people.programmes import current_programme
+from lti_tool.people.visibility import get_participant
+from lti_tool.web.access import allow
+from lti_tool.web.forms import shown_form
+
+SHOWN = 20
+
+
+@bp.get("/courses/<int:course_id>/participants")
+@allow(Role.COACH, *STAFF)
+def participants(course_id: int) -> ResponseReturnValue:
+    """Whom the viewer looks after, and who waits for what."""
+    viewer: Viewer = g.viewer
+    return _teachers(viewer) if viewer.role is Role.COACH else _list(viewer)
+
+
+def _teachers(viewer: Viewer) -> str:
+    page = list_page(search.coached_first(viewer), request.args.get("page", 1, int))
+    found = standings(page.rows)
+    programme = current_programme(viewer.provider_id)
+    return render_template(
+        "cohort/teachers.html",
+        page=page,
+        people=found,
+        asked=evidence_lists.asked(viewer, [person.id for person in page.rows]),
+        columns=shown.strand_columns(programme),
+        lines=shown.small_matrix(programme, found, lambda one: _person_url(viewer, one)),
+        page_url=lambda number: url_for(
+            "cohort.participants", course_id=viewer.course_id, page=number
+        ),
+    )
+
+
+def _list(viewer: Viewer) -> str:
+    name, show = request.args.get("q", "").strip(), request.args.get("show", "")
+    query = search.listed(viewer, name, show)
+    page = list_page(query, request.args.get("page", 1, int))
+    return render_template(
+        "cohort/participants.html",
+        page=page,
+        people=standings(page.rows),
+        allocated=roster.allocated_now([person.id for person in page.rows]),
+        search=name,
+        show=show if show in search.SHOWS else "",
+        person_url=lambda one: _person_url(viewer, one),
+        page_url=lambda number: url_for(
+            "cohort.participants",
+            course_id=viewer.course_id, page=number, q=name or None, show=show or None,
+        ),
+    )  # fmt: skip
+
+
+@bp.get("/courses/<int:course_id>/participants/<int:participant_id>")
+@allow(*Role)
+def participant(course_id: int, participant_id: int) -> ResponseReturnValue:
+    """One person: coverage, modules, evidence, and who supports them."""
+    viewer: Viewer = g.viewer
+    person = get_participant(viewer, participant_id)
+    if viewer.role is Role.PARTICIPANT:
+        return redirect(url_for("cohort.progress", course_id=course_id), 303)
+    own = standing(person)
+    return render_template(
+        "cohort/participant.html",
+        standing=own,
+        participant=person,
+        is_staff=viewer.is_staff,
+        asked=evidence_lists.asked(viewer, [person.id]),
+        evidence=evidence_lists.latest(viewer, person.id, SHOWN),
+        phases=shown.way(
+            viewer, own, lambda code: url_for("cohort.module", course_id=course_id, code=code)
+        ),
+        programme_phases=shown.phases(own.programme),
+        areas=shown.matrix(own.coverage()),
+        cell_url=lambda strand, phase: url_for(
+            "evidence.index",
+            course_id=course_id, participant=person.id, strand=strand, phase=phase,
+        ),
+        now=roster.allocated_now([person.id])[person.id],
+        periods=roster.periods(person),
+        candidates=roster.candidates(viewer, person) if viewer.is_staff else [],
+        form=shown_form(kind="coach"),
+    )  # fmt: skip
+
+
+def _person_url(viewer: Viewer, participant_id: int) -> str:
+    return url_for("cohort.participant", course_id=viewer.course_id, participant_id=participant_id)
