@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, get_flashed_messages, request, url_for
+from flask import current_app, g, get_flashed_messages, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 
 from lti_tool.cohort.views import bp
@@ -81,6 +81,7 @@ def _links(viewer: Viewer) -> list[dict[str, Any]]:
             "current": name == section,
         }
         for name in SECTIONS[viewer.role]
+        if name in current_app.view_functions
     ]
 
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from lti_tool.cohort import evidence_lists, shown
 from lti_tool.cohort.feedback import note_read
-from lti_tool.cohort.progress import Standing, standing
+from lti_tool.cohort.progress import Standing, shown_state, standing
 from lti_tool.cohort.views import bp
 from lti_tool.db import restart_as_writer
 from lti_tool.identity import Role, Viewer
@@ -101,7 +101,7 @@ def _own_module(viewer: Viewer, own: Standing, code: str) -> dict[str, Any]:
     grade, handed_in = own.grades.get(code), own.counts.get(code)
     return {
         "status": own.statuses[code],
-        "state": own.statuses[code].outcome or own.statuses[code].state,
+        "state": shown_state(viewer, own.statuses[code]),
         "decision": own.may_submit(code),
         "bundle": evidence_lists.of_module(viewer, own.participant.id, code),
         "attempt": handed_in if handed_in and handed_in.attempt_id else None,
