@@ -42,6 +42,8 @@ class Mark(Base):
     criteria: Mapped[dict[str, Any]] = mapped_column(JSON)  # criterion id -> feedback
     revision: Mapped[int]  # rises at each save, so that the second of two editors is told
     saved_at: Mapped[datetime] = mapped_column(Instant)
+    # The opened page that saved last: its next save follows on, whatever revision it still shows.
+    saved_from: Mapped[str] = mapped_column(String(40))
     finalised_at: Mapped[datetime | None] = mapped_column(Instant)
     # The snapshot that the marker saw; a mark never moves to another.
     root_hash: Mapped[str] = mapped_column(String(64))
@@ -90,6 +92,9 @@ class LineItem(Base):
     resource_id: Mapped[str] = mapped_column(String(100))
     tag: Mapped[str] = mapped_column(String(100))
     url: Mapped[str | None] = mapped_column(String(1000))
+    # Making a column twice makes two: whoever looks for it or makes it holds this lease.
+    lease: Mapped[str | None] = mapped_column(String(40))
+    lease_until: Mapped[datetime | None] = mapped_column(Instant)
 
 
 CURRENT = text("state <> 'superseded'")
@@ -132,10 +137,14 @@ class Delivery(Base):
     # Fencing: whoever holds the lease may write the outcome; a sleeper whose lease ran out may not.
     lease: Mapped[str | None] = mapped_column(String(40))
     lease_until: Mapped[datetime | None] = mapped_column(Instant)
+    # The registration, while a row is being sent to a platform that takes one request at a time.
+    lane: Mapped[int | None] = mapped_column(unique=True)
     # The score's timestamp, fixed before the first post so that a repeat is the same message.
     stamp: Mapped[datetime | None] = mapped_column(Instant)
     # Set before each post: after a crash it says that the gradebook may have it already.
     posted_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Canvas adds each comment it is sent to those before: set once one was surely taken.
+    commented_at: Mapped[datetime | None] = mapped_column(Instant)
     reason: Mapped[str | None] = mapped_column(Text)
     last_status: Mapped[int | None]
     seen: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # the result as read back

@@ -1,0 +1,209 @@
+"""Let a final mark go: to the participant, and by a delivery row to the gradebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select
+
+from lti_tool.audit.record import record
+from lti_tool.clock import now
+from lti_tool.db import db
+from lti_tool.errors import DomainError, NotAllowed, Refused
+from lti_tool.evidence.models import Attempt
+from lti_tool.evidence.snapshot import visible_attempts
+from lti_tool.grades import line_items
+from lti_tool.grades.deliveries import JOB
+from lti_tool.grades.marking import find_mark, judge_of, module_of
+from lti_tool.grades.models import Delivery, Grade, LineItem, Mark
+from lti_tool.grades.released import newest_grade
+from lti_tool.grades.rules.judging import why_not_release
+from lti_tool.identity import STAFF, Viewer
+from lti_tool.jobs import wake_after_commit
+from lti_tool.launch.models import Registration
+from lti_tool.people.models import Course
+from lti_tool.people.programmes import programme_of
+from lti_tool.people.users import subject_on_platform
+
+LABEL = "Provisional until confirmed by the board"
+MOST_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a release will do, shown before it is done."""
+
+    to: str
+    module_title: str
+    column: str
+    course: str
+    platform: str
+    mark: int
+    comment: str
+    replaces: int | None  # the mark released earlier
+
+
+def preview(viewer: Viewer, attempt: Attempt) -> Preview:
+    """To whom, to which column of which course, and in which words. Raises why it cannot be."""
+    mark = _releasable(viewer, attempt)
+    course = db.session.get_one(Course, attempt.course_id)
+    _subject(attempt, course)
+    earlier = newest_grade(attempt.id)
+    title = module_of(attempt).title
+    again = "" if attempt.number == 1 else f" (attempt {attempt.number})"
+    assert mark.mark is not None
+    return Preview(
+        to=attempt.participant.user.name,
+        module_title=title,
+        column=f"{title}{again}",
+        course=course.title,
+        platform=db.session.get_one(Registration, course.registration_id).name,
+        mark=mark.mark,
+        comment=comment_for(attempt, mark.feedback),
+        replaces=earlier.mark if earlier else None,
+    )
+
+
+def release(viewer: Viewer, attempt: Attempt) -> Grade:
+    """Make the mark a released grade and queue its delivery, in one commit."""
+    mark = _releasable(viewer, attempt)
+    earlier = newest_grade(attempt.id)
+    if earlier is not None and is_same(earlier, mark):
+        raise Refused("This mark is released already, with these words.")
+    assert mark.mark is not None
+    grade = Grade(
+        provider_id=attempt.provider_id,
+        attempt_id=attempt.id,
+        revision=earlier.revision + 1 if earlier else 1,
+        mark=mark.mark,
+        feedback=mark.feedback,
+        criteria=mark.criteria,
+        status="provisional",
+        released_by_id=viewer.user_id,
+        released_at=now(),
+    )
+    db.session.add(grade)
+    db.session.flush()
+    _queue(attempt, grade)
+    record(
+        viewer, "grade.released", grade, participant_id=attempt.participant_id,
+        attempt=attempt.id, revision=grade.revision,
+    )  # fmt: skip
+    wake_after_commit(JOB)
+    return grade
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A final mark, with what its release would do or why it cannot be released."""
+
+    attempt: Attempt
+    revision: int
+    preview: Preview | None
+    reason: str | None
+
+
+def finished(viewer: Viewer) -> list[Finished]:
+    """The final marks that are not released yet, among those this viewer may see."""
+    newest = (
+        select(func.max(Grade.released_at))
+        .where(Grade.attempt_id == Mark.attempt_id)
+        .scalar_subquery()
+    )
+    marks = db.session.scalars(
+        select(Mark)
+        .where(
+            Mark.attempt_id.in_(visible_attempts(viewer).with_only_columns(Attempt.id)),
+            Mark.state == "final",
+            or_(newest.is_(None), newest < Mark.finalised_at),
+        )
+        .order_by(Mark.finalised_at, Mark.id)
+        .limit(MOST_SHOWN)
+    )
+    return [_finished(viewer, mark) for mark in marks]
+
+
+def _finished(viewer: Viewer, mark: Mark) -> Finished:
+    try:
+        return Finished(mark.attempt, mark.revision, preview(viewer, mark.attempt), None)
+    except DomainError as error:
+        return Finished(mark.attempt, mark.revision, None, error.sentence)
+
+
+def comment_for(attempt: Attempt, feedback: str) -> str:
+    """What the gradebook's comment says: the feedback and the label; nobody's name."""
+    policy = programme_of(attempt.participant).policies.get("gradebook", {})
+    label = str(policy.get("comment", LABEL)).rstrip(".")
+    return f"{feedback}\n\n{label}."
+
+
+def _queue(attempt: Attempt, grade: Grade) -> None:
+    """The delivery of this grade; a current one for the same cell is superseded first."""
+    course = db.session.get_one(Course, attempt.course_id)
+    line_item = line_items.ensure_line_item(attempt, module_of(attempt))
+    _supersede(line_item, attempt.participant_id)
+    db.session.add(
+        Delivery(
+            provider_id=attempt.provider_id,
+            grade_id=grade.id,
+            line_item_id=line_item.id,
+            participant_id=attempt.participant_id,
+            registration_id=course.registration_id,
+            subject=_subject(attempt, course),
+            score=grade.mark,
+            comment=comment_for(attempt, grade.feedback),
+            state="queued",
+            due_at=now(),
+        )
+    )
+
+
+def _supersede(line_item: LineItem, participant_id: int) -> None:
+    current = db.session.scalars(
+        select(Delivery)
+        .where(
+            Delivery.line_item_id == line_item.id,
+            Delivery.participant_id == participant_id,
+            Delivery.state != "superseded",
+        )
+        .with_for_update()
+    ).one_or_none()
+    if current is not None:
+        current.state = "superseded"
+        # Whoever is sending it finds the lease gone and writes nothing more.
+        current.lease = current.lease_until = current.lane = None
+        record(
+            None, "delivery.superseded", current, participant_id=participant_id,
+            grade=current.grade_id,
+        )  # fmt: skip
+
+
+def _subject(attempt: Attempt, course: Course) -> str:
+    found = subject_on_platform(attempt.participant.user_id, course.registration_id)
+    if found is None:
+        name = attempt.participant.user.name
+        raise Refused(
+            f"{name} has never opened the tool from the platform of {course.title}, so its "
+            "gradebook has no place for this mark. Ask them to open the course's link once."
+        )
+    return found
+
+
+def _releasable(viewer: Viewer, attempt: Attempt) -> Mark:
+    if viewer.role not in STAFF:
+        raise NotAllowed("Only tutors and programme leads release marks.")
+    mark = find_mark(attempt, to_change=True)
+    judge = judge_of(viewer, attempt, mark)
+    is_final = mark is not None and mark.state == "final"
+    reason = why_not_release(module_of(attempt).marking, judge, is_final=is_final)
+    if reason or mark is None:
+        raise Refused(reason or "There is no mark yet.")
+    if mark.root_hash != attempt.root_hash:
+        raise Refused("This mark was given for other work than what is submitted here.")
+    return mark
+
+
+def is_same(grade: Grade, mark: Mark) -> bool:
+    """Whether a mark says what was released already."""
+    given = (mark.mark, mark.feedback, mark.criteria)
+    return (grade.mark, grade.feedback, grade.criteria) == given

@@ -1,0 +1,75 @@
+"""Who may mark, see and release. Each rule answers with the reason against it, or None."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lti_tool.identity import STAFF, Role
+from lti_tool.programme.definition import MarkingPolicy
+
+POLICY_MISSING = {
+    MarkingPolicy.DOUBLE_BLIND: (
+        "This module is marked double blind; releasing it needs a second marker, "
+        "which this version does not do yet."
+    ),
+    MarkingPolicy.SAMPLED: (
+        "This module's marks are moderated by a sample before they are released, "
+        "which this version does not do yet."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What a person is to one attempt."""
+
+    role: Role
+    is_participant: bool = False
+    is_coach: bool = False
+    has_attested: bool = False
+    is_marker: bool = False
+
+
+def why_not_mark(judge: Judge, *, other_marker: str | None = None) -> str | None:
+    """Marks are given by staff alone, and by nobody who had a part in the work."""
+    if judge.role not in STAFF:
+        return "Only tutors and programme leads mark."
+    if judge.is_participant:
+        return "Nobody marks their own work."
+    if judge.is_coach:
+        return "You coach this participant, so another tutor has to mark this work."
+    if judge.has_attested:
+        return "You attested evidence in this work, so another tutor has to mark it."
+    if other_marker is not None and not judge.is_marker:
+        return f"{other_marker} is marking this work."
+    return None
+
+
+def why_not_finalise(mark: int | None, feedback: str) -> dict[str, str]:
+    """What a mark lacks before it can be final: field → sentence."""
+    lacking = {}
+    if mark is None:
+        lacking["mark"] = "Enter a mark from 0 to 100."
+    if not feedback.strip():
+        lacking["feedback"] = "Write feedback to the participant before you make the mark final."
+    return lacking
+
+
+def why_not_release(policy: MarkingPolicy, judge: Judge, *, is_final: bool) -> str | None:
+    """Under `single` the marking tutor may release, and so may a lead."""
+    if judge.role not in STAFF:
+        return "Only tutors and programme leads release marks."
+    if judge.is_participant:
+        return "Nobody releases their own mark."
+    if policy is not MarkingPolicy.SINGLE:
+        return POLICY_MISSING[policy]
+    if not (judge.is_marker or judge.role is Role.LEAD):
+        return "Only the tutor who marked this work, or a programme lead, may release it."
+    if not is_final:
+        return "This mark is still a draft. Make it final before you release it."
+    return None
+
+
+def may_read_mark(judge: Judge, *, is_final: bool) -> bool:
+    """A draft is its marker's own; a final mark is read by whoever may release it."""
+    return judge.is_marker or (is_final and judge.role is Role.LEAD)

@@ -1,0 +1,155 @@
+"""Find work to mark, mark it, make the mark final."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lti_tool.db import db
+from lti_tool.errors import DomainError, Refused
+from lti_tool.evidence.models import Attempt
+from lti_tool.evidence.snapshot import get_attempt, read_bundle
+from lti_tool.grades import marking, redelivery, release
+from lti_tool.grades.marking import Draft
+from lti_tool.grades.models import Mark
+from lti_tool.grades.released import deliveries_of, newest_grade, released_grade
+from lti_tool.grades.schemas import CRITERION, with_criteria
+from lti_tool.grades.views.blueprint import bp
+from lti_tool.identity import STAFF
+from lti_tool.people.programmes import programme_of
+from lti_tool.web.access import allow
+from lti_tool.web.forms import Form, chosen_action, read_form, shown_form
+
+PAGE = "/courses/<int:course_id>/marking/<int:attempt_id>"
+
+
+@bp.get("/courses/<int:course_id>/marking", endpoint="marking")
+@allow(*STAFF)
+def show_queue(course_id: int) -> ResponseReturnValue:
+    """What to mark next, and by when."""
+    module_code = request.args.get("module")
+    rows = marking.queue(g.viewer, module_code=module_code)
+    return render_template("grades/queue.html", rows=rows, module_code=module_code)
+
+
+@bp.get(PAGE, endpoint="mark")
+@allow(*STAFF)
+def show_mark(course_id: int, attempt_id: int) -> ResponseReturnValue:
+    """The bundle beside the criteria, with what is saved so far."""
+    attempt = get_attempt(g.viewer, attempt_id)
+    mark = marking.get_mark(g.viewer, attempt)
+    return _page(attempt, mark, _form_of(mark))
+
+
+@bp.post(PAGE, endpoint="save_mark")
+@allow(*STAFF)
+def save_mark(course_id: int, attempt_id: int) -> ResponseReturnValue:
+    """Save a draft, make the mark final, release it, or open it again; by the button pressed."""
+    attempt = get_attempt(g.viewer, attempt_id)
+    criteria = [criterion.id for criterion in programme_of(attempt.participant).criteria]
+    form = read_form(with_criteria(criteria))
+    action = chosen_action()
+    if form.errors:
+        return _refused(attempt, form)
+    try:
+        said = _do(action, attempt, form)
+    except DomainError as error:
+        form.refuse(error)
+        return _refused(attempt, form)
+    flash(said)
+    return redirect(url_for(".mark", course_id=course_id, attempt_id=attempt_id), 303)
+
+
+def _do(action: str, attempt: Attempt, form: Form) -> str:
+    draft = _draft_of(form)
+    if action == "save":
+        marking.save_draft(g.viewer, attempt, draft)
+        return "The draft is saved. Only you can see it."
+    if action == "final":
+        marking.finalise(g.viewer, attempt, draft)
+        return "The mark is final. It stays here until it is released."
+    if action == "release":
+        mark = marking.find_mark(attempt)
+        if "mark" in form.typed and (mark is None or mark.state == "draft"):
+            marking.finalise(g.viewer, attempt, draft)
+        elif mark is not None and draft.revision != mark.revision:
+            raise Refused("The mark was changed since this page was opened. Look at it again.")
+        release.release(g.viewer, attempt)
+        return "The mark is released. The participant can see it, and the gradebook is sent it."
+    if action == "correct":
+        marking.reopen(g.viewer, attempt)
+        return "The mark is a draft again. What was released stays until you release the new one."
+    raise Refused("This button is not known here. Nothing was done.")
+
+
+def _draft_of(form: Form) -> Draft:
+    criteria = {
+        name.removeprefix(CRITERION): text
+        for name, text in form.values.items()
+        if name.startswith(CRITERION)
+    }
+    values = form.values
+    return Draft(values["mark"], values["feedback"], criteria, values["revision"], values["page"])
+
+
+def _form_of(mark: Mark | None) -> Form:
+    if mark is None:
+        return shown_form(revision=0, page=secrets.token_hex(8))
+    texts = {f"{CRITERION}{code}": text for code, text in mark.criteria.items()}
+    return shown_form(
+        mark=mark.mark, feedback=mark.feedback, revision=mark.revision,
+        page=secrets.token_hex(8), **texts,
+    )  # fmt: skip
+
+
+def _refused(attempt: Attempt, form: Form) -> ResponseReturnValue:
+    """The form again with what was typed; where somebody else saved, theirs is shown beside it."""
+    db.session.rollback()
+    attempt = get_attempt(g.viewer, attempt.id)
+    mark = marking.get_mark(g.viewer, attempt)
+    kept = None
+    if mark is not None and form.typed.get("revision") != str(mark.revision):
+        kept = mark
+        form.typed["revision"] = str(mark.revision)
+    return _page(attempt, mark, form, kept=kept), 422
+
+
+def _page(attempt: Attempt, mark: Mark | None, form: Form, *, kept: Mark | None = None) -> str:
+    programme = programme_of(attempt.participant)
+    module = programme.module(attempt.module_code)
+    weights = programme.weights(programme.phase_of(module))
+    grade = released_grade(g.viewer, attempt)
+    return render_template(
+        "grades/mark.html",
+        attempt=attempt,
+        module=module,
+        bundle=read_bundle(attempt),
+        criteria=[(criterion, weights[criterion.id]) for criterion in programme.criteria],
+        bands=programme.bands,
+        form=form,
+        errors=form.errors,
+        mark=mark,
+        kept=kept,
+        refusal=marking.refusal_to_mark(g.viewer, attempt),
+        grade=grade,
+        delivery=deliveries_of([grade.id]).get(grade.id) if grade else None,
+        retriable=redelivery.RETRIABLE,
+        **_release_of(attempt, mark),
+    )
+
+
+def _release_of(attempt: Attempt, mark: Mark | None) -> dict[str, Any]:
+    """What a release would do, or why there can be none; neither while the mark is a draft."""
+    nothing = {"preview": None, "release_refusal": None}
+    if mark is None or mark.state != "final":
+        return nothing
+    grade = newest_grade(attempt.id)
+    if grade is not None and release.is_same(grade, mark):
+        return nothing
+    try:
+        return {**nothing, "preview": release.preview(g.viewer, attempt)}
+    except DomainError as error:
+        return {**nothing, "release_refusal": error.sentence}

@@ -1,0 +1,62 @@
+"""The worker: calls the handlers that work off our rows, in threads, until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import datetime, timedelta
+from functools import partial
+
+from flask import Flask
+
+from lti_tool.clock import now
+from lti_tool.ephemeral import DatabaseEphemeral
+from lti_tool.grades import deliveries
+from lti_tool.jobs import Jobs
+from lti_tool.logs import get_logger
+
+log = get_logger(__name__)
+
+# The sweep looks at everything once a minute, so nothing later than this needs a wake-up of its
+# own; each sweep would add one more.
+SWEEP = timedelta(minutes=1)
+
+
+class Worker:
+    """A huey consumer for one process. huey only wakes; what is due stands in the database."""
+
+    def __init__(
+        self, app: Flask, *, threads: int = 4, lease_life: timedelta = deliveries.LEASE_LIFE
+    ) -> None:
+        self.jobs: Jobs = app.extensions["jobs"]
+        self.stopped = threading.Event()
+        send = partial(deliveries.send_due, life=lease_life, stopping=self.stopped.is_set)
+        self.jobs.handles(deliveries.JOB, partial(_soon, send))
+        ephemeral = app.extensions["ephemeral"]
+        if isinstance(ephemeral, DatabaseEphemeral):
+            self.jobs.handles("ephemeral", partial(_swept, ephemeral))
+        self.consumer = self.jobs.huey.create_consumer(workers=threads, max_delay=1.0)
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT; what is being sent then is finished first."""
+        self.consumer.start()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stopped.set())
+        log.info("worker_started", threads=self.consumer.workers)
+        # Rows left by a crash, or written while no worker ran, do not wait for the first sweep.
+        for name in self.jobs.handlers:
+            self.jobs.wake(name)
+        self.stopped.wait()
+        log.info("worker_stopping")
+        self.consumer.stop(graceful=True)
+        log.info("worker_stopped")
+
+
+def _soon(handler: partial[datetime | None]) -> datetime | None:
+    """Call again by itself only for what is due before the next sweep."""
+    due = handler()
+    return due if due is not None and due - now() < SWEEP else None
+
+
+def _swept(ephemeral: DatabaseEphemeral) -> None:
+    ephemeral.sweep()
