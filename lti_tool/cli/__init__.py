@@ -1,1 +1,16 @@
 """The operator's commands: parse, call an activity, print."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from lti_tool.cli import deliveries, keys, platforms, providers, worker
+
+
+def register(app: Flask) -> None:
+    """Put every group on the application's command line."""
+    app.cli.add_command(platforms.group)
+    app.cli.add_command(keys.group)
+    app.cli.add_command(providers.group)
+    deliveries.register(app)
+    worker.register(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.db import Base, Instant
@@ -90,10 +90,25 @@ class CourseServices(Base):
     updated_at: Mapped[datetime] = mapped_column(Instant)
 
 
+IN_TURN = text("state IN ('next', 'current')")
+
+
 class ToolKey(Base):
-    """A key pair of ours; the private half is encrypted at rest."""
+    """A key pair of ours; the private half is encrypted at rest.
+
+    There is one current key and one next: two processes that make the first at once cannot both.
+    """
 
     __tablename__ = "tool_key"
+    __table_args__ = (
+        Index(
+            "uq_tool_key_in_turn",
+            "state",
+            unique=True,
+            sqlite_where=IN_TURN,
+            postgresql_where=IN_TURN,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kid: Mapped[str] = mapped_column(String(100), unique=True)
@@ -101,3 +116,4 @@ class ToolKey(Base):
     public_jwk: Mapped[str] = mapped_column(Text)
     private_pem: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    changed_at: Mapped[datetime] = mapped_column(Instant)  # when it came into this state

@@ -38,9 +38,19 @@ def upgrade() -> None:
         sa.Column("public_jwk", sa.Text(), nullable=False),
         sa.Column("private_pem", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("changed_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tool_key")),
         sa.UniqueConstraint("kid", name=op.f("uq_tool_key_kid")),
     )
+    with op.batch_alter_table("tool_key", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_tool_key_in_turn",
+            ["state"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('next', 'current')"),
+            postgresql_where=sa.text("state IN ('next', 'current')"),
+        )
+
     op.create_table(
         "audit_event",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -410,6 +420,8 @@ def upgrade() -> None:
         sa.Column("resource_id", sa.String(length=100), nullable=False),
         sa.Column("tag", sa.String(length=100), nullable=False),
         sa.Column("url", sa.String(length=1000), nullable=True),
+        sa.Column("lease", sa.String(length=40), nullable=True),
+        sa.Column("lease_until", Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["course_id"], ["course.id"], name=op.f("fk_line_item_course_id_course")
         ),
@@ -534,6 +546,7 @@ def upgrade() -> None:
         sa.Column("criteria", sa.JSON(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("saved_at", Instant(), nullable=False),
+        sa.Column("saved_from", sa.String(length=40), nullable=False),
         sa.Column("finalised_at", Instant(), nullable=True),
         sa.Column("root_hash", sa.String(length=64), nullable=False),
         sa.CheckConstraint(
@@ -598,8 +611,10 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("lease", sa.String(length=40), nullable=True),
         sa.Column("lease_until", Instant(), nullable=True),
+        sa.Column("lane", sa.Integer(), nullable=True),
         sa.Column("stamp", Instant(), nullable=True),
         sa.Column("posted_at", Instant(), nullable=True),
+        sa.Column("commented_at", Instant(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("last_status", sa.Integer(), nullable=True),
         sa.Column("seen", sa.JSON(), nullable=True),
@@ -629,6 +644,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
         sa.UniqueConstraint("grade_id", name=op.f("uq_delivery_grade_id")),
+        sa.UniqueConstraint("lane", name=op.f("uq_delivery_lane")),
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index("ix_delivery_due", ["state", "due_at"], unique=False)
@@ -723,6 +739,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_audit_event_event"))
 
     op.drop_table("audit_event")
+    with op.batch_alter_table("tool_key", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_tool_key_in_turn",
+            sqlite_where=sa.text("state IN ('next', 'current')"),
+            postgresql_where=sa.text("state IN ('next', 'current')"),
+        )
+
     op.drop_table("tool_key")
     op.drop_table("provider")
     with op.batch_alter_table("ephemeral", schema=None) as batch_op:

@@ -1,0 +1,53 @@
+"""How commands end: with what was asked for, or with a sentence and an exit code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+
+from lti_tool.db import begin_as_writer, db
+from lti_tool.errors import DomainError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@contextmanager
+def doing() -> Iterator[None]:
+    """One transaction for a command: committed when it did the thing, else undone and told."""
+    begin_as_writer()
+    try:
+        yield
+        db.session.commit()
+    except DomainError as error:
+        db.session.rollback()
+        raise click.ClickException(error.sentence) from error
+
+
+def as_json(command: Command) -> Command:
+    """Add `--json`, for other programs that read a list."""
+    return click.option("--json", "wants_json", is_flag=True, help="Print JSON.")(command)
+
+
+def show(rows: Sequence[dict[str, Any]], *, wants_json: bool, empty: str) -> None:
+    """Print a list: a line each with its columns, or JSON."""
+    if wants_json:
+        click.echo(json.dumps(list(rows), indent=2))
+    elif not rows:
+        click.echo(empty)
+    else:
+        names = list(rows[0])
+        cells = [names, *([_text(row[name]) for name in names] for row in rows)]
+        widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
+        for line in cells:
+            padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+            click.echo("  ".join(padded).rstrip())
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "-"
+    return "-" if value is None else str(value)

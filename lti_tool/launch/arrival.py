@@ -1,0 +1,161 @@
+"""A verified launch is written down: course, link, services, person. Safe to repeat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from lti_tool.clock import now
+from lti_tool.db import db
+from lti_tool.identity import STAFF, Role, Viewer
+from lti_tool.launch import courses, registrations
+from lti_tool.launch.claims import SUBMISSION_REVIEW, Launch
+from lti_tool.launch.models import Deployment, Registration
+from lti_tool.launch.roles import TEST_USER, load_roles
+from lti_tool.launch.verdicts import BadLaunch
+from lti_tool.people.models import Course, CourseMember, Participant, User
+from lti_tool.people.users import Arrival, admit, find_user_by_identity
+
+
+@dataclass(frozen=True)
+class Landing:
+    """Where a person arrives: plain values, to be used after the commit."""
+
+    viewer: Viewer
+    deployment_row: int
+    frame_origins: tuple[str, ...]
+    opens: str
+    module_code: str | None = None
+    participant_id: int | None = None  # whose submission is to be reviewed
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """A person who is not let into a course, with the reason; no error of anybody."""
+
+    code: str
+    heading: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class KnownCourse:
+    """A course in which this person was met before."""
+
+    course_id: int
+    title: str
+    role: Role
+
+
+def find_approved(registration_id: int, launch: Launch) -> Deployment | None:
+    """The deployment of a launch; an unknown one is kept for approval and gives None."""
+    registration = registrations.get_registration(registration_id)
+    deployment = registrations.find_deployment(registration, launch.deployment_id)
+    if deployment is None:
+        registrations.add_waiting_deployment(registration, launch.deployment_id)
+    return deployment if deployment and deployment.approved_at else None
+
+
+def turned_away(launch: Launch) -> Welcome | None:
+    """Why this person has no place in the tool, or None where they have one."""
+    if TEST_USER in launch.roles:
+        return Welcome(
+            "test_user",
+            "This is a test student",
+            "The tool keeps records of real participants only. Leave the student view, then open "
+            "the link as yourself.",
+        )
+    if load_roles().role_of(launch.roles) is None:
+        return Welcome(
+            "role_unknown",
+            "You do not have a role in this course yet",
+            "Your VLE did not say that you are a participant, a coach or a tutor here. Ask the "
+            "person who runs the course to give you one of these roles, then open the link again.",
+        )
+    return None
+
+
+def arrive(deployment: Deployment, launch: Launch) -> Landing:
+    """Write down what the launch tells, and let the person in."""
+    assert launch.context is not None
+    registration = deployment.registration
+    course = courses.ensure_course(deployment, launch.context)
+    opens, module_code = courses.ensure_link(course, launch)
+    courses.ensure_services(course, launch)
+    _learn_origins(registration, launch)
+    viewer = admit(_arrival(launch), course, as_coach=opens == courses.COACH_EVIDENCE)
+    registration.last_launch_at = now()
+    return Landing(
+        viewer=viewer,
+        deployment_row=deployment.id,
+        frame_origins=tuple(registrations.frame_origins_of(registration)),
+        opens=opens,
+        module_code=module_code,
+        participant_id=_reviewed(registration, launch),
+    )
+
+
+def known_courses(registration_id: int, launch: Launch) -> tuple[User | None, list[KnownCourse]]:
+    """Courses that a launch without a course may open: those in which the person was met before.
+
+    As staff only where this launch, too, says that they are staff; a lead is appointed in the tool.
+    """
+    user = find_user_by_identity(registration_id, launch.subject)
+    if user is None:
+        return None, []
+    rows = db.session.execute(
+        select(Course, CourseMember.role)
+        .join(CourseMember, CourseMember.course_id == Course.id)
+        .where(CourseMember.user_id == user.id, Course.registration_id == registration_id)
+        .order_by(CourseMember.last_launch_at.desc())
+        .limit(50)
+    ).all()
+    says = load_roles().role_of(launch.roles)
+    found = [KnownCourse(course.id, course.title, Role(role)) for course, role in rows]
+    return user, [each for each in found if each.role not in STAFF or says in STAFF]
+
+
+def check_staff(launch: Launch) -> None:
+    """Placing links and reviewing work is for staff. Raises BadLaunch."""
+    if load_roles().role_of(launch.roles) not in STAFF:
+        raise BadLaunch(
+            "not_staff", "Only tutors and programme leads can do this in the tool.", status=403
+        )
+
+
+def _arrival(launch: Launch) -> Arrival:
+    return Arrival(
+        subject=launch.subject,
+        name=launch.name,
+        email=launch.email,
+        role=load_roles().role_of(launch.roles),
+    )
+
+
+def _learn_origins(registration: Registration, launch: Launch) -> None:
+    said = (
+        registration.auth_login_url,
+        launch.return_url,
+        launch.lineitems_url,
+        launch.memberships_url,
+        launch.deep_linking.return_url if launch.deep_linking else None,
+    )
+    registrations.learn_frame_origins(registration, said, source="learned")
+
+
+def _reviewed(registration: Registration, launch: Launch) -> int | None:
+    if launch.message_type != SUBMISSION_REVIEW or launch.for_user is None:
+        return None
+    user = find_user_by_identity(registration.id, launch.for_user)
+    participant_id: int | None = None
+    if user is not None:
+        query = select(Participant.id).where(Participant.user_id == user.id)
+        participant_id = db.session.scalar(query)
+    if participant_id is None:
+        raise BadLaunch(
+            "review_of_nobody",
+            "This person has not opened the tool yet, so there is nothing to mark.",
+            status=404,
+        )
+    return participant_id

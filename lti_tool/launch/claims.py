@@ -1,0 +1,304 @@
+"""What a verified id_token says, as one frozen `Launch`; everything else in it is left aside.
+
+https://www.imsglobal.org/spec/lti/v1p3/#required-message-claims
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
+
+from lti_tool.launch.verdicts import BadLaunch, unproved
+
+LTI = "https://purl.imsglobal.org/spec/lti/claim/"
+AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
+
+RESOURCE_LINK = "LtiResourceLinkRequest"
+DEEP_LINKING_REQUEST = "LtiDeepLinkingRequest"
+SUBMISSION_REVIEW = "LtiSubmissionReviewRequest"
+
+LEEWAY = 60  # clocks of VLEs drift, and Moodle's tokens live 60 seconds
+OLDEST = 600
+# Platforms leave a variable that they do not know as it was written.
+UNEXPANDED = re.compile(r"\$[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*")
+
+REOPEN = "Open the link again from your course."
+CANNOT_READ = "Your VLE sent something that the tool cannot read. " + REOPEN
+
+
+@dataclass(frozen=True)
+class Named:
+    """A course or a link: the platform's id, and a title where it sent one."""
+
+    id: str
+    title: str | None = None
+
+
+@dataclass(frozen=True)
+class DeepLinking:
+    """What the platform would take, and where it goes."""
+
+    return_url: str
+    accept_multiple: bool
+    accept_lineitem: bool
+    settings: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Launch:
+    """The facts of one verified message."""
+
+    issuer: str
+    client_id: str
+    deployment_id: str
+    message_type: str
+    subject: str
+    roles: tuple[str, ...]
+    target_link_uri: str
+    name: str | None = None
+    email: str | None = None
+    context: Named | None = None
+    link: Named | None = None
+    opens: str | None = None
+    lineitem_url: str | None = None
+    lineitems_url: str | None = None
+    scopes: tuple[str, ...] = ()
+    memberships_url: str | None = None
+    return_url: str | None = None
+    deep_linking: DeepLinking | None = None
+    for_user: str | None = None
+
+
+class ClaimSchema(Schema):
+    """Claims are others' words: what we do not know is overlooked, what we use has its type."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+ID = validate.Length(max=255)
+URL = validate.Length(max=1000)
+
+
+class NamedSchema(ClaimSchema):
+    id = fields.String(required=True, validate=ID)
+    title = fields.String()
+    label = fields.String()
+
+
+class EndpointSchema(ClaimSchema):
+    scope = fields.List(fields.String(), load_default=list)
+    lineitem = fields.String(validate=URL)
+    lineitems = fields.String(validate=URL)
+
+
+class MembershipsSchema(ClaimSchema):
+    context_memberships_url = fields.String(validate=URL)
+
+
+class PresentationSchema(ClaimSchema):
+    return_url = fields.String()
+
+
+class ForUserSchema(ClaimSchema):
+    user_id = fields.String(required=True, validate=ID)
+
+
+class DeepLinkingSchema(ClaimSchema):
+    deep_link_return_url = fields.String(required=True)
+    accept_types = fields.List(fields.String(), required=True)
+    accept_multiple = fields.Boolean(load_default=False)
+    accept_lineitem = fields.Boolean(load_default=True)
+
+
+class LaunchSchema(ClaimSchema):
+    """The claims that we read, under short names."""
+
+    message_type = fields.String(required=True, data_key=LTI + "message_type")
+    version = fields.String(required=True, data_key=LTI + "version")
+    sub = fields.String(required=True, validate=ID)
+    deployment_id = fields.String(required=True, validate=ID, data_key=LTI + "deployment_id")
+    roles = fields.List(fields.String(), required=True, data_key=LTI + "roles")
+    target_link_uri = fields.String(required=True, data_key=LTI + "target_link_uri")
+    name = fields.String()
+    given_name = fields.String()
+    family_name = fields.String()
+    email = fields.String()
+    context = fields.Nested(NamedSchema, data_key=LTI + "context")
+    resource_link = fields.Nested(NamedSchema, data_key=LTI + "resource_link")
+    custom = fields.Dict(keys=fields.String(), data_key=LTI + "custom", load_default=dict)
+    presentation = fields.Nested(PresentationSchema, data_key=LTI + "launch_presentation")
+    for_user = fields.Nested(ForUserSchema, data_key=LTI + "for_user")
+    endpoint = fields.Nested(EndpointSchema, data_key=AGS)
+    memberships = fields.Nested(MembershipsSchema, data_key=NRPS)
+    deep_linking = fields.Nested(DeepLinkingSchema, data_key=DEEP_LINKING + "deep_linking_settings")
+
+    @pre_load
+    def forget_nothings(self, claims: dict[str, Any], **_: Any) -> Any:
+        """Null, empty text and unexpanded variables all mean that nothing was sent."""
+        return cleaned(claims)
+
+
+NAMES = {one.data_key: name for name, one in LaunchSchema().fields.items() if one.data_key}
+
+
+def check_sender(claims: Mapping[str, Any], *, issuer: str, client_id: str, ours: str) -> None:
+    """The token comes from the platform we asked, and is for us.
+
+    https://www.imsglobal.org/spec/security/v1p0/#authentication-response-validation
+    """
+    if claims.get("iss") != issuer:
+        raise unproved("issuer_mismatch", "Another platform answered than was asked. " + REOPEN)
+    audience = claims.get("aud")
+    several = audience if isinstance(audience, list) else [audience]
+    # Beside us, nobody is trusted but the platform itself and our own address.
+    if client_id not in several or not set(map(str, several)) <= {client_id, issuer, ours}:
+        raise unproved("audience_mismatch", "This launch was meant for another tool. " + REOPEN)
+    azp = claims.get("azp")
+    if (azp is None and len(several) > 1) or (azp is not None and azp != client_id):
+        raise unproved("azp_mismatch", "This launch was meant for another tool. " + REOPEN)
+
+
+def check_times(claims: Mapping[str, Any], now: datetime) -> None:
+    """Neither expired nor from the future, and not older than a login may take."""
+    moment = now.timestamp()
+    for name in ("exp", "iat"):
+        if not _is_time(claims.get(name)):
+            code = f"{name}_absent" if claims.get(name) is None else f"{name}_invalid"
+            raise unproved(code, "The launch does not say how long it is good for. " + REOPEN)
+    too_late = moment >= claims["exp"] + LEEWAY or moment > claims["iat"] + OLDEST + LEEWAY
+    if too_late:
+        raise unproved("expired", "This launch is too old. " + REOPEN)
+    begins = max(claims["iat"], claims["nbf"] if _is_time(claims.get("nbf")) else claims["iat"])
+    if begins > moment + LEEWAY:
+        raise unproved(
+            "from_the_future",
+            "The clock of your VLE is ahead of the tool's. Tell the person who runs your VLE.",
+        )
+
+
+def parse_launch(claims: Mapping[str, Any], *, issuer: str, client_id: str, ours: str) -> Launch:
+    """The facts of a token whose sender is proved. Raises BadLaunch with a code for the log."""
+    try:
+        read = LaunchSchema().load(dict(claims))
+    except ValidationError as error:
+        raise BadLaunch(_code(error), CANNOT_READ) from error
+    if read["version"] != "1.3.0":
+        raise BadLaunch("version_unknown", "Your VLE launched with another LTI version than 1.3.")
+    if not is_within(read["target_link_uri"], ours):
+        raise BadLaunch("target_elsewhere", "The link leads to another address than this tool's.")
+    message_type = read["message_type"]
+    if message_type not in {RESOURCE_LINK, DEEP_LINKING_REQUEST, SUBMISSION_REVIEW}:
+        raise BadLaunch("message_type_unknown", "The tool cannot do what your VLE asks of it here.")
+    link, context = _named(read.get("resource_link")), _named(read.get("context"))
+    if message_type == RESOURCE_LINK and link is None:
+        raise BadLaunch("resource_link_absent", CANNOT_READ)
+    if link and context and link.id == context.id:
+        link = None  # Canvas says so where there is no link, as in the course navigation
+    custom = read["custom"].get("mtl")
+    endpoint = read.get("endpoint", {})
+    return Launch(
+        issuer=issuer,
+        client_id=client_id,
+        deployment_id=read["deployment_id"],
+        message_type=message_type,
+        subject=read["sub"],
+        roles=tuple(read["roles"]),
+        target_link_uri=read["target_link_uri"],
+        name=_name(read),
+        email=_short(read.get("email"), 320),
+        context=context,
+        link=link,
+        opens=custom if isinstance(custom, str) else None,
+        lineitem_url=endpoint.get("lineitem"),
+        lineitems_url=endpoint.get("lineitems"),
+        scopes=tuple(endpoint.get("scope", ())),
+        memberships_url=read.get("memberships", {}).get("context_memberships_url"),
+        return_url=read.get("presentation", {}).get("return_url"),
+        deep_linking=_deep_linking(claims, read.get("deep_linking")),
+        for_user=read.get("for_user", {}).get("user_id"),
+    )
+
+
+def cleaned(value: Any) -> Any:
+    """The same without nulls, empty texts and variables that were left as they were written."""
+    if not isinstance(value, dict):
+        return value
+    pairs = ((key, cleaned(one)) for key, one in value.items())
+    return {key: one for key, one in pairs if not _is_nothing(one)}
+
+
+def is_within(url: str, ours: str) -> bool:
+    """Whether a URL is one of our own pages."""
+    try:
+        parts, base = urlsplit(url), urlsplit(ours)
+        same_place = (parts.scheme, parts.netloc) == (base.scheme, base.netloc)
+    except ValueError:
+        return False
+    folder = base.path.rstrip("/")
+    return same_place and (parts.path == folder or parts.path.startswith(folder + "/"))
+
+
+def _is_nothing(value: Any) -> bool:
+    if isinstance(value, str):
+        return not value.strip() or UNEXPANDED.fullmatch(value) is not None
+    return value is None or value == {}
+
+
+def _is_time(value: Any) -> bool:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and math.isfinite(value)
+
+
+def _named(read: dict[str, str] | None) -> Named | None:
+    if read is None:
+        return None
+    return Named(read["id"], _short(read.get("title") or read.get("label"), 500))
+
+
+def _name(read: dict[str, Any]) -> str | None:
+    parts = [read.get("given_name"), read.get("family_name")]
+    return _short(read.get("name") or " ".join(filter(None, parts)) or None, 300)
+
+
+def _short(text: str | None, length: int) -> str | None:
+    return text[:length] if text else None
+
+
+def _deep_linking(claims: Mapping[str, Any], read: dict[str, Any] | None) -> DeepLinking | None:
+    if read is None:
+        return None
+    return DeepLinking(
+        return_url=read["deep_link_return_url"],
+        accept_multiple=read["accept_multiple"],
+        accept_lineitem=read["accept_lineitem"],
+        # As sent: `data` goes back exactly as it came, also where it is empty.
+        settings=claims[DEEP_LINKING + "deep_linking_settings"],
+    )
+
+
+def _code(error: ValidationError) -> str:
+    """The first claim that is wrong, and whether it is missing or of another shape."""
+    problems: dict[str, Any] = error.normalized_messages()
+    claim = min(problems, key=_order)
+    name, found = NAMES.get(claim, claim), problems[claim]
+    while isinstance(found, dict):
+        key = min(found, key=str)
+        name, found = f"{name}_{key}", found[key]
+    missing = "Missing data" in str(found)
+    return f"{name}_absent" if missing else f"{name}_invalid"
+
+
+def _order(claim: str) -> int:
+    order = list(LaunchSchema().fields)
+    name = NAMES.get(claim, claim)
+    return order.index(name) if name in order else len(order)

@@ -1,0 +1,117 @@
+"""Courses, links and services as launches tell of them."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from lti_tool.clock import now
+from lti_tool.db import db
+from lti_tool.errors import NotFound
+from lti_tool.launch.claims import Launch, Named
+from lti_tool.launch.models import CourseServices, Deployment, ResourceLink
+from lti_tool.people.models import Course
+
+PROGRESS = "progress"
+MODULE = "module"
+COACH_EVIDENCE = "coach-evidence"
+
+
+def ensure_course(deployment: Deployment, context: Named) -> Course:
+    """The course of a launch; its title follows the platform's."""
+    course = db.session.scalars(
+        select(Course).where(Course.deployment_id == deployment.id, Course.context == context.id)
+    ).one_or_none()
+    if course is None:
+        course = Course(
+            provider_id=deployment.registration.provider_id,
+            registration_id=deployment.registration_id,
+            deployment_id=deployment.id,
+            context=context.id,
+            title=context.title or "Untitled course",
+            created_at=now(),
+        )
+        db.session.add(course)
+        db.session.flush()
+    elif context.title and course.title != context.title:
+        course.title = context.title
+    return course
+
+
+def ensure_link(course: Course, launch: Launch) -> tuple[str, str | None]:
+    """Keep what a link opens; returns that, and the module's code where it is a module."""
+    if launch.link is None:
+        return read_opens(launch.opens) or (PROGRESS, None)
+    link = db.session.scalars(
+        select(ResourceLink).where(
+            ResourceLink.course_id == course.id,
+            ResourceLink.resource_link_id == launch.link.id,
+        )
+    ).one_or_none()
+    if link is None:
+        link = ResourceLink(course_id=course.id, resource_link_id=launch.link.id, opens=PROGRESS)
+        db.session.add(link)
+    said = read_opens(launch.opens)
+    if said is not None:
+        link.opens, link.module_code = said
+    link.title = launch.link.title or link.title
+    # A platform may leave it out for a while (Moodle does where a second column hangs on the link).
+    link.lineitem_url = launch.lineitem_url or link.lineitem_url
+    return link.opens, link.module_code
+
+
+def ensure_services(course: Course, launch: Launch) -> None:
+    """Where the course's gradebook and roster answer; the newest launch that says so counts."""
+    if not (launch.lineitems_url or launch.memberships_url):
+        return
+    services = db.session.get(CourseServices, course.id)
+    if services is None:
+        services = CourseServices(course_id=course.id, scopes=[], updated_at=now())
+        db.session.add(services)
+    if launch.lineitems_url:
+        services.lineitems_url = launch.lineitems_url
+        services.scopes = list(launch.scopes)
+    services.memberships_url = launch.memberships_url or services.memberships_url
+    services.updated_at = now()
+
+
+def get_services(course_id: int) -> CourseServices:
+    """The services of a course. Raises NotFound where no launch has told of any."""
+    found = db.session.get(CourseServices, course_id)
+    if found is None:
+        raise NotFound("The VLE has not told the tool where this course's gradebook is.")
+    return found
+
+
+def find_module_link(course_id: int, module_code: str) -> ResourceLink | None:
+    """The link that opens a module in a course; one with a gradebook column comes first."""
+    return db.session.scalars(
+        select(ResourceLink)
+        .where(
+            ResourceLink.course_id == course_id,
+            ResourceLink.opens == MODULE,
+            ResourceLink.module_code == module_code,
+        )
+        .order_by(ResourceLink.lineitem_url.is_(None), ResourceLink.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def list_links(course_id: int) -> list[ResourceLink]:
+    """What is placed in a course, as far as somebody has opened it."""
+    return list(
+        db.session.scalars(
+            select(ResourceLink)
+            .where(ResourceLink.course_id == course_id)
+            .order_by(ResourceLink.id)
+        )
+    )
+
+
+def read_opens(text: str | None) -> tuple[str, str | None] | None:
+    """The one custom value of a placed link; None for anything we did not place."""
+    if text in {PROGRESS, COACH_EVIDENCE}:
+        return text, None
+    kind, _, code = (text or "").partition(":")
+    if kind == MODULE and code and len(code) <= 40 and code.isprintable():
+        return MODULE, code
+    return None

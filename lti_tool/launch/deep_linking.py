@@ -1,0 +1,180 @@
+"""Choosing what to place in a course, and the signed answer that carries it back.
+
+https://www.imsglobal.org/spec/lti-dl/v2p0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lti_tool.db import db
+from lti_tool.errors import Invalid, NotFound, Refused
+from lti_tool.identity import Viewer
+from lti_tool.launch import courses, keys, pylti, state
+from lti_tool.launch.claims import Launch
+from lti_tool.launch.http import url_problem
+from lti_tool.launch.models import Deployment
+from lti_tool.launch.pylti import Item
+from lti_tool.launch.runtime import runtime
+from lti_tool.launch.verdicts import BadLaunch
+from lti_tool.people import programmes
+
+LIFE = 2 * 60 * 60
+# How the gradebook column of a module is found again: resourceId is the module's code.
+LINE_ITEM_TAG = "module"
+MAXIMUM = 100
+USED = "This choice was sent already, or it was begun too long ago. Start again in your VLE."
+
+
+@dataclass(frozen=True)
+class Request:
+    """One open question of a platform: to be answered once, by the person it was asked of."""
+
+    user_id: int
+    course_id: int
+    deployment_row: int
+    accept_multiple: bool
+    accept_lineitem: bool
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Something that can be placed."""
+
+    opens: str
+    title: str
+    hint: str
+    module_code: str | None = None
+    placed: bool = False
+
+
+def check_request(launch: Launch) -> None:
+    """The platform says where the answer goes, and it is a web address. Raises BadLaunch."""
+    asked = launch.deep_linking
+    if asked is None or url_problem(asked.return_url, runtime().settings):
+        raise BadLaunch(
+            "return_url_unusable", "Your VLE did not say properly where the choice should go."
+        )
+
+
+def keep_request(viewer: Viewer, launch: Launch, deployment_row: int) -> str:
+    """Keep what was asked; the answer is a ticket for the page of choices."""
+    asked = launch.deep_linking
+    assert asked is not None
+    ticket = state.random_text()
+    kept = Request(
+        user_id=viewer.user_id,
+        course_id=viewer.course_id,
+        deployment_row=deployment_row,
+        accept_multiple=asked.accept_multiple,
+        accept_lineitem=asked.accept_lineitem,
+        settings=dict(asked.settings),
+    )
+    runtime().store.put(_name(ticket), asdict(kept), LIFE)
+    return ticket
+
+
+def get_request(viewer: Viewer, ticket: str) -> Request:
+    """The open question behind a ticket; to anybody else it does not exist. Raises NotFound."""
+    found = runtime().store.get(_name(ticket))
+    request = Request(**found) if found else None
+    if request is None or (request.user_id, request.course_id) != (
+        viewer.user_id,
+        viewer.course_id,
+    ):
+        raise NotFound(USED)
+    return request
+
+
+def list_offers(viewer: Viewer) -> list[Offer]:
+    """Everything that can be placed in this course, and what is there already."""
+    placed = {(link.opens, link.module_code) for link in courses.list_links(viewer.course_id)}
+    modules = [
+        Offer(
+            opens=f"{courses.MODULE}:{module.code}",
+            title=module.title,
+            hint=f"{module.code}, with a column in the gradebook",
+            module_code=module.code,
+            placed=(courses.MODULE, module.code) in placed,
+        )
+        for module in programmes.current_programme(viewer.provider_id).modules
+    ]
+    progress = Offer(
+        courses.PROGRESS,
+        "My progress",
+        "What to do next, and how far each participant is",
+        placed=(courses.PROGRESS, None) in placed,
+    )
+    coach = Offer(
+        courses.COACH_EVIDENCE,
+        "Coach evidence",
+        "Where coaches add evidence about their participants",
+        placed=(courses.COACH_EVIDENCE, None) in placed,
+    )
+    return [progress, *modules, coach]
+
+
+def line_item_of(offer: Offer) -> dict[str, Any] | None:
+    """The gradebook column that comes with a module."""
+    if offer.module_code is None:
+        return None
+    return {
+        "label": offer.title,
+        "scoreMaximum": MAXIMUM,
+        "resourceId": offer.module_code,
+        "tag": LINE_ITEM_TAG,
+    }
+
+
+def answer(viewer: Viewer, ticket: str, chosen: Collection[str], ours: str) -> tuple[str, str]:
+    """Sign what was chosen (nothing: the person cancelled), and use the ticket up.
+
+    Returns the platform's return address and the JWT that the browser posts there.
+    """
+    request = get_request(viewer, ticket)
+    offers = {offer.opens: offer for offer in list_offers(viewer)}
+    if not set(chosen) <= offers.keys():
+        raise Invalid("Choose from the list.", field="items")
+    if len(chosen) > 1 and not request.accept_multiple:
+        raise Invalid("Your VLE takes one item at a time. Choose one.", field="items")
+    items = [
+        Item(
+            title=offer.title,
+            opens=offer.opens,
+            url=f"{ours}/lti/launch",
+            line_item=line_item_of(offer) if request.accept_lineitem else None,
+        )
+        for offer in offers.values()
+        if offer.opens in chosen
+    ]
+    signer = _signer(request.deployment_row)
+    # Nothing is left to write, and the embedded store waits for whoever writes.
+    db.session.rollback()
+    if runtime().store.take(_name(ticket)) is None:
+        raise Refused(USED)
+    token = pylti.deep_linking_response(
+        signer, signer.deployment_id, request.settings, items, keys.signing_key()
+    )
+    return str(request.settings["deep_link_return_url"]), token
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Under which names we answer."""
+
+    issuer: str
+    client_id: str
+    deployment_id: str
+
+
+def _signer(deployment_row: int) -> Signer:
+    deployment = db.session.get_one(Deployment, deployment_row)
+    registration = deployment.registration
+    return Signer(registration.issuer, registration.client_id, deployment.deployment_id)
+
+
+def _name(ticket: str) -> str:
+    return f"deep-link:{state.digest(ticket)}"

@@ -1,0 +1,73 @@
+"""Platforms' published keys: kept for an hour, fetched anew when a key id is not among them.
+
+https://www.imsglobal.org/spec/security/v1p0/#h_key-set-url
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from lti_tool.clock import now
+from lti_tool.launch.http import PlatformUnreachable, send
+from lti_tool.launch.runtime import runtime
+
+FRESH = 60 * 60
+STALE = 24 * 60 * 60  # how long an old set serves while the platform does not answer
+COOL_DOWN = 30  # seconds between two fetches on behalf of unknown key ids
+
+
+def find_key(jwks_url: str, kid: str) -> dict[str, Any] | None:
+    """The platform's key of this id, or None where it publishes none.
+
+    Goes over the network when the kept set is old, or does not have the key.
+    Raises PlatformUnreachable when there is no set at all.
+    """
+    kept = runtime().store.get(_name(jwks_url))
+    if kept and now().timestamp() - kept["fetched_at"] < FRESH:
+        found = _of_id(kept["keys"], kid)
+        if found or not _may_refetch(jwks_url):
+            return found
+    try:
+        return _of_id(fetch_key_set(jwks_url), kid)
+    except PlatformUnreachable:
+        if not kept:
+            raise
+        return _of_id(kept["keys"], kid)
+
+
+def fetch_key_set(jwks_url: str) -> list[dict[str, Any]]:
+    """Ask the platform for its keys, and keep them."""
+    current = runtime()
+    headers = {"Accept": "application/json"}
+    reply = send(current.http, current.settings, "GET", jwks_url, headers=headers)
+    keys = _keys_in(reply.text) if reply.status == 200 else None
+    if keys is None:
+        raise PlatformUnreachable("The platform's key set cannot be read.")
+    kept = {"keys": keys, "fetched_at": now().timestamp()}
+    current.store.put(_name(jwks_url), kept, STALE)
+    return keys
+
+
+def _may_refetch(jwks_url: str) -> bool:
+    return runtime().store.add(_name(jwks_url) + ":asked", COOL_DOWN)
+
+
+def _keys_in(text: str) -> list[dict[str, Any]] | None:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return None
+    keys = body.get("keys") if isinstance(body, dict) else None
+    if not isinstance(keys, list):
+        return None
+    return [key for key in keys if isinstance(key, dict) and isinstance(key.get("kid"), str)]
+
+
+def _of_id(keys: list[dict[str, Any]], kid: str) -> dict[str, Any] | None:
+    return next((key for key in keys if key["kid"] == kid), None)
+
+
+def _name(jwks_url: str) -> str:
+    return "keys:" + hashlib.sha256(jwks_url.encode()).hexdigest()

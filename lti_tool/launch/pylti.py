@@ -1,0 +1,170 @@
+"""The one door to pylti1p3 2.0.0.
+
+What is sound in it is used: conversion of keys, message validators, the deep linking response, the
+signing of assertions. What is not is done by us, and never reached from here: nonces that are not
+consumed, states that are not bound, optional times, key sets and tokens without expiry, requests
+without time limits, lower-cased `Link` headers, HTML forms with inline script.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
+from pylti1p3.deep_link import DeepLink
+from pylti1p3.deep_link_resource import DeepLinkResource
+from pylti1p3.exception import LtiException
+from pylti1p3.lineitem import LineItem
+from pylti1p3.message_validators import get_validators
+from pylti1p3.registration import Registration
+from pylti1p3.service_connector import ServiceConnector
+
+from lti_tool.launch.claims import DEEP_LINKING, REOPEN
+from lti_tool.launch.keys import SigningKey
+from lti_tool.launch.verdicts import BadLaunch, unproved
+
+LOOKS_FORGED = "The launch is not signed by your VLE. " + REOPEN
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to place in a course."""
+
+    title: str
+    opens: str
+    url: str
+    line_item: Mapping[str, Any] | None = None
+
+
+def unverified(id_token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims of a token that proves nothing yet. Raises BadLaunch."""
+    try:
+        header = jwt.get_unverified_header(id_token)
+        claims = jwt.decode(id_token, options={"verify_signature": False})
+    except (jwt.PyJWTError, ValueError, TypeError) as error:
+        raise BadLaunch("token_unreadable", "The launch cannot be read. " + REOPEN) from error
+    return header, claims
+
+
+def key_id(header: Mapping[str, Any]) -> str:
+    """Which of the platform's keys is said to have signed. RS256 and nothing else.
+
+    https://www.imsglobal.org/spec/security/v1p0/#fixing-a-signing-algorithm
+    """
+    if header.get("alg") != "RS256":
+        raise unproved("algorithm_refused", LOOKS_FORGED)
+    kid = header.get("kid")
+    if not isinstance(kid, str) or not kid:
+        raise unproved("kid_absent", LOOKS_FORGED)
+    return kid
+
+
+def verify_signature(id_token: str, jwk: Mapping[str, Any]) -> None:
+    """The token was signed with this key. Raises BadLaunch.
+
+    Times, issuer, audience and nonce are checked in `claims`, where each has a code of its own.
+    """
+    if jwk.get("use", "sig") != "sig" or jwk.get("alg", "RS256") != "RS256":
+        raise unproved("key_not_for_signing", LOOKS_FORGED)
+    checks = ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")
+    options: Any = {f"verify_{each}": False for each in checks}
+    try:
+        jwt.decode(id_token, _public_key(json.dumps(jwk)), algorithms=["RS256"], options=options)
+    except (jwt.PyJWTError, ValueError, TypeError) as error:
+        raise unproved("signature_wrong", LOOKS_FORGED) from error
+
+
+def check_message(claims: Mapping[str, Any]) -> None:
+    """The library's own rules for each kind of message, after ours have looked at the types."""
+    try:
+        for validator in get_validators():
+            if validator.can_validate(claims):
+                validator.validate(claims)
+    except LtiException as error:
+        raise BadLaunch(
+            "message_incomplete", "Your VLE left out something that the tool needs. " + REOPEN
+        ) from error
+
+
+def sign_assertion(peer: Any, key: SigningKey) -> str:
+    """Who we are, for a token endpoint.
+
+    https://www.imsglobal.org/spec/security/v1p0/#using-json-web-tokens-with-oauth-2-0-client-credentials-grant
+    """
+    moment = int(time.time())
+    claims: dict[str, str | int] = {
+        "iss": peer.client_id,
+        "sub": peer.client_id,
+        "aud": peer.auth_token_url,
+        "iat": moment - 5,  # Moodle refuses a clock that is ahead of its own
+        "exp": moment + 240,
+        "jti": str(uuid.uuid4()),
+    }
+    connector = ServiceConnector(Registration())
+    signed: str = connector.encode_jwt(claims, key.private_pem, {"kid": key.kid})
+    return signed
+
+
+def deep_linking_response(
+    registration: Any,
+    deployment_id: str,
+    settings: Mapping[str, Any],
+    items: Sequence[Item],
+    key: SigningKey,
+) -> str:
+    """The signed answer that the browser carries back.
+
+    https://www.imsglobal.org/spec/lti-dl/v2p0#deep-linking-response-message
+    """
+    link = DeepLink(_registration(registration, key), deployment_id, dict(settings))  # type: ignore[arg-type]
+    message = link.get_message_jwt([_resource(item) for item in items])
+    message["aud"] = registration.issuer
+    if settings.get("data") is None:
+        del message[DEEP_LINKING + "data"]
+    signed: str = link.encode_jwt(message)
+    return signed
+
+
+def _registration(registration: Any, key: SigningKey) -> Registration:
+    return (
+        Registration()
+        .set_issuer(registration.issuer)
+        .set_client_id(registration.client_id)
+        .set_tool_private_key(key.private_pem)
+        .set_tool_public_key(_public_pem(key.private_pem))
+    )
+
+
+def _resource(item: Item) -> DeepLinkResource:
+    # Never without a custom value: Moodle 4.5 crashes on an empty `custom`.
+    resource = (
+        DeepLinkResource()
+        .set_title(item.title)
+        .set_url(item.url)
+        .set_custom_params({"mtl": item.opens})
+    )
+    if item.line_item is not None:
+        resource.set_lineitem(LineItem(dict(item.line_item)))  # type: ignore[arg-type]
+    return resource
+
+
+@lru_cache(maxsize=64)
+def _public_key(jwk: str) -> Any:
+    return jwt.PyJWK(json.loads(jwk), algorithm="RS256").key
+
+
+@lru_cache(maxsize=4)
+def _public_pem(private_pem: str) -> str:
+    public = load_pem_private_key(private_pem.encode(), password=None).public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()

@@ -1,0 +1,253 @@
+"""Platforms that an operator has let in: add, find, check, approve, disable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from lti_tool.audit.record import record
+from lti_tool.clock import now
+from lti_tool.db import db
+from lti_tool.errors import Invalid, NotFound
+from lti_tool.launch.http import origin_of, url_problem
+from lti_tool.launch.models import Deployment, FrameOrigin, Registration
+from lti_tool.launch.runtime import runtime
+from lti_tool.people.models import Provider
+
+PRODUCTS = ("moodle", "canvas")
+OPERATOR = "operator"
+
+
+@dataclass(frozen=True)
+class Details:
+    """What an operator and the administrator of a platform agree on."""
+
+    issuer: str
+    client_id: str
+    auth_login_url: str
+    auth_token_url: str
+    jwks_url: str
+    deployment_ids: tuple[str, ...]
+    frame_origins: tuple[str, ...] = ()
+    product: str | None = None
+    name: str | None = None
+
+
+def ensure_registration(provider: Provider, details: Details) -> Registration:
+    """Add a platform, or bring one that is known by issuer and client id up to date.
+
+    Raises Invalid with a line for each value that cannot be used.
+    """
+    details = _trimmed(details)
+    problems = _problems(details)
+    if problems:
+        raise Invalid("\n".join(problems))
+    found = find_registration(details.issuer, details.client_id)
+    if found is not None and found.provider_id != provider.id:
+        raise Invalid("Another provider has registered this issuer and client id.")
+    registration = found or Registration(
+        provider_id=provider.id,
+        issuer=details.issuer,
+        client_id=details.client_id,
+        created_at=now(),
+    )
+    registration.product = details.product or _guessed_product(details) or ""
+    registration.name = details.name or registration.name or details.issuer
+    registration.auth_login_url = details.auth_login_url
+    registration.auth_token_url = details.auth_token_url
+    registration.jwks_url = details.jwks_url
+    db.session.add(registration)
+    db.session.flush()
+    for deployment_id in details.deployment_ids:
+        _approved(registration, deployment_id)
+    learn_frame_origins(registration, details.frame_origins, source="given")
+    event = "registration.updated" if found else "registration.added"
+    record(None, event, registration, acted_as=OPERATOR)
+    return registration
+
+
+def find_registration(issuer: str, client_id: str | None) -> Registration | None:
+    """The registration of a platform. The client id may be left out where it is the only one."""
+    query = select(Registration).where(Registration.issuer == issuer)
+    if client_id:
+        query = query.where(Registration.client_id == client_id)
+    found = list(db.session.scalars(query.limit(2)))
+    return found[0] if len(found) == 1 else None
+
+
+def get_registration(registration_id: int) -> Registration:
+    """One registration by its id. Raises NotFound."""
+    found = db.session.get(Registration, registration_id)
+    if found is None:
+        raise NotFound(f"There is no platform {registration_id}. See: platforms list")
+    return found
+
+
+def list_registrations() -> list[Registration]:
+    """All of them, oldest first."""
+    return list(db.session.scalars(select(Registration).order_by(Registration.id)))
+
+
+def find_deployment(registration: Registration, deployment_id: str) -> Deployment | None:
+    """A place where this platform has the tool."""
+    return db.session.scalars(
+        select(Deployment).where(
+            Deployment.registration_id == registration.id,
+            Deployment.deployment_id == deployment_id,
+        )
+    ).one_or_none()
+
+
+def approve(registration: Registration, deployment_id: str | None = None) -> list[str]:
+    """Let one waiting deployment in, or all that wait; returns their ids."""
+    waiting = [
+        each
+        for each in registration.deployments
+        if each.approved_at is None and deployment_id in (None, each.deployment_id)
+    ]
+    if not waiting:
+        known = deployment_id is None or find_deployment(registration, deployment_id)
+        raise NotFound(
+            "No deployment waits for approval."
+            if known
+            else f"There is no deployment {deployment_id} waiting at this platform."
+        )
+    for each in waiting:
+        each.approved_at = now()
+        record(None, "deployment.approved", each, acted_as=OPERATOR)
+    return [each.deployment_id for each in waiting]
+
+
+def disable(registration: Registration) -> None:
+    """Refuse launches from now on. What is stored stays."""
+    registration.disabled_at = registration.disabled_at or now()
+    record(None, "registration.disabled", registration, acted_as=OPERATOR)
+
+
+def enable(registration: Registration) -> None:
+    """Take launches again."""
+    registration.disabled_at = None
+    record(None, "registration.enabled", registration, acted_as=OPERATOR)
+
+
+def add_waiting_deployment(registration: Registration, deployment_id: str) -> None:
+    """Note that a known platform launched from a place that nobody has approved yet."""
+    deployment = Deployment(
+        registration_id=registration.id, deployment_id=deployment_id, created_at=now()
+    )
+    db.session.add(deployment)
+    record(None, "deployment.met", deployment)
+
+
+def frame_origins_of(registration: Registration) -> list[str]:
+    """Who may show our pages in a frame."""
+    return [each.origin for each in registration.frame_origins]
+
+
+MOST_ORIGINS = 40
+
+
+def learn_frame_origins(
+    registration: Registration, urls: Sequence[str | None], *, source: str
+) -> None:
+    """Remember the origins of these addresses; https only, or what `DEVELOPMENT` allows."""
+    known = set(frame_origins_of(registration))
+    for url in urls:
+        origin = origin_of(url)
+        if origin is None or origin in known or url_problem(origin, runtime().settings):
+            continue
+        if len(known) >= MOST_ORIGINS:
+            return
+        known.add(origin)
+        registration.frame_origins.append(
+            FrameOrigin(registration_id=registration.id, origin=origin, source=source)
+        )
+
+
+def _approved(registration: Registration, deployment_id: str) -> None:
+    deployment = find_deployment(registration, deployment_id)
+    if deployment is None:
+        deployment = Deployment(deployment_id=deployment_id, created_at=now())
+        registration.deployments.append(deployment)
+    deployment.approved_at = deployment.approved_at or now()
+
+
+def _trimmed(details: Details) -> Details:
+    def trim(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(dict.fromkeys(one.strip() for one in value))
+        return value.strip() if isinstance(value, str) else value
+
+    return Details(**{name: trim(value) for name, value in vars(details).items()})
+
+
+def _problems(details: Details) -> list[str]:
+    """A sentence for every value that cannot be used."""
+    settings = runtime().settings
+    urls = {
+        "--issuer": details.issuer,
+        "--auth-login-url": details.auth_login_url,
+        "--auth-token-url": details.auth_token_url,
+        "--jwks-url": details.jwks_url,
+        **{f"--frame-origin {url}": url for url in details.frame_origins},
+    }
+    found = [
+        f"{option}: {problem}"
+        for option, url in urls.items()
+        if (problem := url_problem(url, settings) or _too_long(url, 500))
+    ]
+    for option, value in (("--client-id", details.client_id), ("--name", details.name or "-")):
+        limit = 200 if option == "--name" else 255
+        found += [f"{option}: {p}" for p in [_empty(value) or _too_long(value, limit)] if p]
+    if not details.deployment_ids:
+        found.append("--deployment-id: Give at least one. The VLE shows it beside the client id.")
+    for one in details.deployment_ids:
+        found += [f"--deployment-id: {p}" for p in [_empty(one) or _too_long(one, 255)] if p]
+    for url in details.frame_origins:
+        if origin_of(url) != url.rstrip("/").lower():
+            found.append(
+                f"--frame-origin: '{url}' should be scheme and host only, such as "
+                "https://vle.university.ac.uk"
+            )
+    if details.product is not None and details.product not in PRODUCTS:
+        found.append(f"--product: Use one of {', '.join(PRODUCTS)}.")
+    elif details.product is None and _guessed_product(details) is None:
+        found.append("--product: The addresses do not tell; say moodle or canvas.")
+    return found
+
+
+def _empty(text: str) -> str | None:
+    return None if text else "It is empty."
+
+
+def _too_long(text: str, limit: int) -> str | None:
+    return f"It is longer than {limit} characters." if len(text) > limit else None
+
+
+def _guessed_product(details: Details) -> str | None:
+    text = " ".join((details.issuer, details.auth_login_url, details.auth_token_url)).lower()
+    signs: dict[str, Callable[[], bool]] = {
+        "moodle": lambda: "/mod/lti/" in text,
+        "canvas": lambda: any(
+            sign in text for sign in ("instructure.com", "canvas", "/api/lti/authorize_redirect")
+        ),
+    }
+    return next((product for product, is_it in signs.items() if is_it()), None)
+
+
+ERROR_LIFE = 30 * 24 * 60 * 60
+
+
+def remember_error(registration_id: int, code: str) -> None:
+    """The last refused launch, for `platforms check`. It may be lost, so no table keeps it."""
+    value = {"code": code, "at": now().isoformat(timespec="seconds")}
+    runtime().store.put(f"launch-error:{registration_id}", value, ERROR_LIFE)
+
+
+def last_error(registration_id: int) -> dict[str, str] | None:
+    """Code and time of the last refused launch, where one is remembered."""
+    found: dict[str, str] | None = runtime().store.get(f"launch-error:{registration_id}")
+    return found

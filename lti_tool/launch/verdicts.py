@@ -1,0 +1,30 @@
+"""Why a launch was refused: a code for the log, a sentence for the person in front of it."""
+
+from __future__ import annotations
+
+
+class BadLaunch(Exception):
+    """The launch is refused. 401: who sent it is not proved; 400: it is no launch we can read."""
+
+    def __init__(self, code: str, sentence: str, *, status: int = 400) -> None:
+        super().__init__(code)
+        self.code = code
+        self.sentence = sentence
+        self.status = status
+
+
+class WaitingForApproval(BadLaunch):
+    """A known platform launches from a place that no operator has approved yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "deployment_pending",
+            "The tool was added to your VLE in a new place. It opens as soon as the operator of "
+            "the tool has approved that place.",
+            status=403,
+        )
+
+
+def unproved(code: str, sentence: str) -> BadLaunch:
+    """A refusal because signature, state, nonce or time do not fit."""
+    return BadLaunch(code, sentence, status=401)

@@ -1,0 +1,216 @@
+"""The way in: login initiation, the posted launch, and the pages for those who are not let in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from flask import after_this_request, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from lti_tool.db import db, restart_as_writer
+from lti_tool.errors import Unavailable
+from lti_tool.launch import arrival, deep_linking, login, message, pylti, registrations, state
+from lti_tool.launch.arrival import Landing
+from lti_tool.launch.claims import (
+    DEEP_LINKING_REQUEST,
+    REOPEN,
+    RESOURCE_LINK,
+    SUBMISSION_REVIEW,
+    Launch,
+)
+from lti_tool.launch.verdicts import BadLaunch, WaitingForApproval, unproved
+from lti_tool.launch.views import bp
+from lti_tool.launch.views.deep_link import offer
+from lti_tool.launch.views.entry import choose_course, enter, hand_over, start_path
+from lti_tool.logs import get_logger
+from lti_tool.web.access import public
+from lti_tool.web.headers import allow_frames
+from lti_tool.web.public_url import public_url
+
+log = get_logger(__name__)
+
+# Two people who open a new course at the same moment make its rows at the same moment.
+TRIES = 3
+
+
+@bp.route("/lti/login", methods=["GET", "POST"])
+@public(csrf_exempt=True, reads_first=True)
+def begin_login() -> ResponseReturnValue:
+    """Step 1 of a launch: the platform says who would like to come."""
+    params = _single(request.form if request.method == "POST" else request.args)
+    registration = login.find_platform(params)
+    _note(client=registration.client_id, registration=registration.id)
+    allow_frames(registrations.frame_origins_of(registration))
+    beginning = login.begin(registration, params, public_url(""))
+    response = redirect(beginning.url, 302)
+    for name in state.surplus_cookies(list(request.cookies)):
+        _clear_cookie(response, name)
+    response.set_cookie(
+        beginning.cookie_name, beginning.cookie, max_age=state.LIFE, path="/", secure=True,
+        httponly=True, samesite="None", partitioned=True,
+    )  # fmt: skip
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.post("/lti/launch")
+@public(csrf_exempt=True, reads_first=True)
+def take_launch() -> ResponseReturnValue:
+    """Step 3: the signed launch arrives; its person is let in, or told why not."""
+    posted = _single(request.form)
+    _allow_likely_frames(posted.get("id_token", ""))
+    answer = message.take_answer(posted)
+    _note(client=answer.login.client_id, nonce=state.digest(answer.login.nonce)[:16])
+    proved = _is_same_browser(answer)
+    keys = message.get_keys(answer.login)
+    _note(registration=keys.registration_id)
+    allow_frames(list(keys.frame_origins))
+    launch = message.verify(answer, keys, public_url(""))
+    _note(message=launch.message_type)
+    restart_as_writer()
+    return _let_in(keys.registration_id, launch, proved=proved)
+
+
+@bp.errorhandler(BadLaunch)
+def refuse(error: BadLaunch) -> ResponseReturnValue:
+    """A page that a teacher can act on, and one line in the log."""
+    db.session.rollback()
+    _log_verdict(error.code)
+    _remember_error(error.code)
+    if isinstance(error, WaitingForApproval):
+        welcome = arrival.Welcome(error.code, "Waiting for approval", error.sentence)
+        return _welcome_page(welcome), error.status
+    page = render_template("errors/launch.html", sentence=error.sentence, reference=g.request_id)
+    return page, error.status
+
+
+def _let_in(registration_id: int, launch: Launch, *, proved: bool) -> ResponseReturnValue:
+    deployment = arrival.find_approved(registration_id, launch)
+    if deployment is None:
+        # The waiting place is what the operator will look for, so it stays though we refuse.
+        db.session.commit()
+        raise WaitingForApproval
+    if launch.message_type in {DEEP_LINKING_REQUEST, SUBMISSION_REVIEW}:
+        arrival.check_staff(launch)
+    if launch.message_type == DEEP_LINKING_REQUEST:
+        deep_linking.check_request(launch)
+    turned_away = arrival.turned_away(launch)
+    if turned_away is not None:
+        _log_verdict(turned_away.code)
+        return _welcome_page(turned_away)
+    if launch.context is None:
+        _log_verdict("course_absent")
+        return choose_course(registration_id, launch, proved=proved)
+    landing = _arrive(registration_id, launch)
+    _log_verdict("ok")
+    next_path = _next_path(landing, launch)
+    return enter(landing, next_path) if proved else hand_over(landing, next_path)
+
+
+def _arrive(registration_id: int, launch: Launch) -> Landing:
+    for attempt in range(TRIES):
+        try:
+            deployment = arrival.find_approved(registration_id, launch)
+            assert deployment is not None
+            landing = arrival.arrive(deployment, launch)
+            # The session is opened next, in a transaction of its own, which on SQLite would wait
+            # for this one for ever; and nobody is let in before their rows are there.
+            db.session.commit()
+        except IntegrityError:
+            db.session.rollback()
+            if attempt == TRIES - 1:
+                raise
+        else:
+            return landing
+    raise AssertionError("unreachable")
+
+
+def _next_path(landing: Landing, launch: Launch) -> str:
+    course_id = landing.viewer.course_id
+    if launch.message_type == DEEP_LINKING_REQUEST:
+        return offer(landing, launch)
+    if launch.message_type == SUBMISSION_REVIEW:
+        asked = {"participant": landing.participant_id, "module": landing.module_code}
+        return start_path(course_id, "marking", asked)
+    assert launch.message_type == RESOURCE_LINK
+    opens = {"opens": landing.opens, "module": landing.module_code}
+    return start_path(course_id, "", opens)
+
+
+def _is_same_browser(answer: message.Answer) -> bool:
+    """Whether the browser that began the login is the one that posts.
+
+    False only where the browser seems to keep no cookie of ours inside the VLE's page.
+    """
+    name = state.cookie_name(answer.state)
+    cookie = request.cookies.get(name)
+    if cookie is not None:
+        after_this_request(lambda response: _clear_cookie(response, name))
+        if not state.is_bound(answer.login, cookie):
+            raise unproved("other_browser", "The launch was begun in another browser. " + REOPEN)
+        return True
+    keeps_cookies = any(each.startswith("__Host-") for each in request.cookies)
+    if keeps_cookies:
+        raise unproved("other_browser", "The launch was begun in another browser. " + REOPEN)
+    if request.headers.get("Sec-Fetch-Dest") == "document":
+        raise unproved(
+            "cookie_absent", "Your browser keeps no cookies for this tool. Allow them. " + REOPEN
+        )
+    return False
+
+
+def _single(values: MultiDict[str, str]) -> dict[str, str]:
+    """The parameters, each of them once."""
+    for name, several in values.lists():
+        if len(several) > 1:
+            raise BadLaunch("parameter_repeated", "This is no launch from a VLE. " + REOPEN)
+        if "\x00" in name + several[0]:
+            raise BadLaunch("parameter_invalid", "This is no launch from a VLE. " + REOPEN)
+    return values.to_dict()
+
+
+def _allow_likely_frames(id_token: str) -> None:
+    """Let a page of refusal be seen in the VLE's frame, also where the login is not known."""
+    try:
+        _, claims = pylti.unverified(id_token)
+    except BadLaunch:
+        return
+    issuer, client = claims.get("iss"), claims.get("aud")
+    if isinstance(issuer, str) and isinstance(client, str):
+        found = registrations.find_registration(issuer, client)
+        if found is not None:
+            allow_frames(registrations.frame_origins_of(found))
+            _note(registration=found.id)
+
+
+def _welcome_page(welcome: arrival.Welcome) -> str:
+    return render_template("launch/welcome.html", welcome=welcome, reference=g.request_id)
+
+
+def _clear_cookie(response: Response, name: str) -> Response:
+    response.delete_cookie(
+        name, path="/", secure=True, httponly=True, samesite="None", partitioned=True
+    )
+    return response
+
+
+def _note(**facts: Any) -> None:
+    """Collect what the one log line of this launch will say."""
+    known: Mapping[str, Any] = g.get("launch_facts", {})
+    g.launch_facts = {**known, **facts}
+
+
+def _log_verdict(code: str) -> None:
+    log.info("launch", verdict=code, **g.get("launch_facts", {}))
+
+
+def _remember_error(code: str) -> None:
+    registration_id = g.get("launch_facts", {}).get("registration")
+    if registration_id is not None:
+        with suppress(Unavailable):  # only a convenience for the operator
+            registrations.remember_error(registration_id, code)
