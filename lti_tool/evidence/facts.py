@@ -39,14 +39,15 @@ class ModuleCounts:
     submitted_at: datetime | None = None
 
 
-def claim_facts(participant_ids: People) -> dict[int, list[ClaimFact]]:
+def claim_facts(participant_ids: People, *, drafts: bool = True) -> dict[int, list[ClaimFact]]:
     """The strands that each participant's evidence claims.
 
     Counted are the current version of what is not withdrawn and, for ever, what was submitted.
+    Without `drafts` it is what others than the participant may see.
     """
     merged: dict[tuple[int, int, str, str], tuple[bool, bool]] = {}
     for submitted, query in (
-        (False, _current_claims(participant_ids)),
+        (False, _current_claims(participant_ids, drafts)),
         (True, _submitted_claims(participant_ids)),
     ):
         for participant, item, module, strand, attested in db.session.execute(query):
@@ -101,7 +102,8 @@ def is_current() -> ColumnElement[bool]:
     )
 
 
-def _current_claims(people: People) -> Rows:
+def _current_claims(people: People, drafts: bool) -> Rows:
+    hidden = [State.WITHDRAWN] if drafts else [State.WITHDRAWN, State.DRAFT]
     return (
         select(
             EvidenceItem.participant_id,
@@ -112,7 +114,7 @@ def _current_claims(people: People) -> Rows:
         )
         .join(EvidenceVersion, is_current())
         .join(StrandClaim, StrandClaim.version_id == EvidenceVersion.id)
-        .where(EvidenceItem.participant_id.in_(people), EvidenceItem.state != State.WITHDRAWN)
+        .where(EvidenceItem.participant_id.in_(people), EvidenceItem.state.not_in(hidden))
     )
 
 

@@ -37,6 +37,7 @@ class Deed(StrEnum):
     WITHDRAW = "withdraw"
     SIGN = "sign"
     SEND_BACK = "send_back"
+    SUBMIT = "submit"
 
 
 LIFE: dict[Deed, dict[State, State]] = {
@@ -61,6 +62,12 @@ LIFE: dict[Deed, dict[State, State]] = {
         State.RETURNED: State.ATTESTED,
     },
     Deed.SEND_BACK: {State.SHARED: State.RETURNED, State.REQUESTED: State.RETURNED},
+    # What a marker reads is no private draft any more.
+    Deed.SUBMIT: {
+        state: State.SHARED if state is State.DRAFT else state
+        for state in State
+        if state is not State.WITHDRAWN
+    },
 }
 
 REASONS: dict[tuple[Deed, State], str] = {

@@ -22,7 +22,7 @@ from lti_tool.evidence.models import (
     EvidenceItem,
     EvidenceVersion,
 )
-from lti_tool.evidence.rules import State, canonical, digest, receipt_number
+from lti_tool.evidence.rules import Deed, State, canonical, digest, move, receipt_number
 from lti_tool.identity import Role, Viewer
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
@@ -210,6 +210,8 @@ def _freeze(
         items=[AttemptItem(version_id=item.current.id) for item in items],
     )
     db.session.add(attempt)
+    for item in items:
+        item.state = move(State(item.state), Deed.SUBMIT).to or item.state
     record(
         viewer, "module.submitted", attempt, participant_id=participant.id,
         module=module_code, items=len(items), receipt=receipt,

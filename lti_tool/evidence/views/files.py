@@ -15,7 +15,7 @@ from lti_tool.evidence.views.blueprint import bp
 from lti_tool.identity import Role
 from lti_tool.web.access import allow
 
-LOCKED = "sandbox; default-src 'none'; frame-ancestors 'none'"
+LOCKED = "sandbox; default-src 'none'"
 
 
 @bp.get("/courses/<int:course_id>/evidence/<int:item_id>/files/<int:upload_id>")
