@@ -7,11 +7,15 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from lti_tool import database, jobs
+from lti_tool import cli, database, jobs
+from lti_tool.cohort.views import bp as cohort_pages
 from lti_tool.db import db
 from lti_tool.ephemeral import DatabaseEphemeral, RedisEphemeral
 from lti_tool.evidence.views import bp as evidence_pages
+from lti_tool.grades.views import bp as grades_pages
+from lti_tool.launch import views as launch_views
 from lti_tool.logs import configure_logs
+from lti_tool.people.views import bp as people_pages
 from lti_tool.settings import ROOT, Settings
 from lti_tool.storage import open_storage
 from lti_tool.web import access, error_pages, headers, health, pages
@@ -40,6 +44,7 @@ def create_app(settings: Settings, *, ready: bool = True) -> Flask:
     _configure_data(app, settings)
     _configure_pages(app)
     _register_views(app)
+    cli.register(app)
     if ready:
         database.make_ready(app, settings)
     return app
@@ -68,4 +73,8 @@ def _configure_pages(app: Flask) -> None:
 
 def _register_views(app: Flask) -> None:
     app.register_blueprint(health.bp)
+    app.register_blueprint(launch_views.bp)
     app.register_blueprint(evidence_pages)
+    app.register_blueprint(grades_pages)
+    app.register_blueprint(people_pages)
+    app.register_blueprint(cohort_pages)
