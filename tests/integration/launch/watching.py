@@ -20,7 +20,22 @@ from tests.world import World, soup, text_of
 
 Claims = dict[str, Any]
 Tamper = Callable[[Claims, Claims], None]
-PLAIN = frozenset("iss sub aud azp exp iat nbf nonce name given_name family_name email".split())
+PLAIN = frozenset(
+    [
+        "iss",
+        "sub",
+        "aud",
+        "azp",
+        "exp",
+        "iat",
+        "nbf",
+        "nonce",
+        "name",
+        "given_name",
+        "family_name",
+        "email",
+    ]
+)
 MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
 
 
