@@ -1,0 +1,1 @@
+"""How much the tool costs, as ratios to something simple that is measured in the same run."""
