@@ -35,8 +35,9 @@ from lti_tool.logs import get_logger
 log = get_logger(__name__)
 
 JOB = "deliveries"
-# After a crash a delivery waits this long; a living worker keeps renewing its lease.
-LEASE_LIFE = timedelta(seconds=15)
+# After a crash a delivery waits this long: a call lasts 20 seconds at most, so that by then a post
+# in hand has landed or is lost. A living worker keeps renewing its lease.
+LEASE_LIFE = timedelta(seconds=25)
 BUSY_PAUSE = timedelta(seconds=2)
 DISABLED = "This platform is disabled in the tool, so nothing is sent to it."
 UNREADABLE = "The gradebook's answer could not be understood."

@@ -1,0 +1,159 @@
+"""Work that is handed in, marked and released, without walking the pages that others test."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+
+from demo_vle.state import Cell, Column
+from lti_tool.clock import now
+from lti_tool.db import db
+from lti_tool.evidence.models import Attempt
+from lti_tool.grades import marking, release
+from lti_tool.grades.deliveries import send_due
+from lti_tool.grades.marking import Draft
+from lti_tool.grades.models import Delivery, Grade
+from lti_tool.identity import Role
+from lti_tool.people.models import Participant
+from tests.world import Person, World
+
+FEEDBACK = "A clear account; say more about impact."
+ROUNDS = 40
+
+
+def hand_in(amira: Person, module: str = "MTL1", number: int = 1) -> int:
+    """A submission as the rows that it leaves behind; returns the attempt's id."""
+    with amira.world.tool.app.app_context():
+        participant = db.session.get_one(Participant, amira.participant_id())
+        receipt = f"{module}-{secrets.token_hex(6).upper()}"
+        manifest = {
+            "format": "mtl-bundle/1",
+            "receipt": receipt,
+            "participant": {"candidate": participant.candidate_number},
+            "module": module,
+            "module_title": "A module",
+            "attempt": number,
+            "submitted_at": now().isoformat(),
+            "declarations": [],
+            "items": [],
+        }
+        text = json.dumps(manifest, sort_keys=True)
+        attempt = Attempt(
+            provider_id=participant.provider_id,
+            participant_id=participant.id,
+            course_id=amira.course_id,
+            module_code=module,
+            number=number,
+            submitted_at=now(),
+            receipt=receipt,
+            manifest=text,
+            root_hash=hashlib.sha256(text.encode()).hexdigest(),
+        )
+        db.session.add(attempt)
+        db.session.commit()
+        return attempt.id
+
+
+@dataclass
+class Released:
+    """One released mark, followed from the tool into the VLE's gradebook."""
+
+    world: World
+    amira: Person
+    tessa: Person
+    attempt_id: int
+
+    def delivery(self) -> dict[str, Any]:
+        """The current delivery's row."""
+        with self.world.tool.app.app_context():
+            row = db.session.scalars(
+                select(Delivery)
+                .join(Grade, Grade.id == Delivery.grade_id)
+                .where(Grade.attempt_id == self.attempt_id, Delivery.state != "superseded")
+            ).one()
+            return {name: getattr(row, name) for name in Delivery.__table__.columns.keys()}
+
+    @property
+    def state(self) -> str:
+        return str(self.delivery()["state"])
+
+    def make_due(self) -> None:
+        """As if the pause before the next try were over."""
+        with self.world.tool.app.app_context():
+            db.session.execute(
+                update(Delivery)
+                .where(Delivery.id == self.delivery()["id"], Delivery.state == "queued")
+                .values(due_at=now())
+            )
+            db.session.commit()
+
+    def send(self, **options: Any) -> dict[str, Any]:
+        """One try of the worker's work."""
+        with self.world.tool.app.app_context():
+            send_due(**options)
+        return self.delivery()
+
+    def settle(self) -> dict[str, Any]:
+        """Try until nothing more happens by itself."""
+        for _ in range(ROUNDS):
+            if self.delivery()["state"] not in {"queued", "sending"}:
+                return self.delivery()
+            self.make_due()
+            self.send()
+        raise AssertionError(f"Not settled: {self.delivery()}")
+
+    def change(self, mark: int, feedback: str = FEEDBACK) -> None:
+        """Correct the mark and release it again."""
+        with self.world.tool.app.app_context():
+            viewer = self.tessa.viewer(Role.TUTOR)
+            attempt = db.session.get_one(Attempt, self.attempt_id)
+            marking.reopen(viewer, attempt)
+            db.session.commit()
+        release_mark(self.tessa, self.attempt_id, mark, feedback)
+
+    def columns(self) -> list[Column]:
+        site = self.world.vle.site
+        return site.columns_of(site.courses[self.world.course.id])
+
+    def column(self) -> Column:
+        (found,) = self.columns()
+        return found
+
+    def cell(self) -> Cell:
+        """What the VLE's gradebook holds for the participant."""
+        return self.column().cells[self.amira.visitor.person.id]
+
+    def posts(self) -> list[int | None]:
+        """The statuses of the score posts about the participant."""
+        person_id = self.amira.visitor.person.id
+        return [
+            request.status
+            for request in self.world.vle.site.requests
+            if request.service == "scores" and request.person_id == person_id
+        ]
+
+
+def release_mark(tessa: Person, attempt_id: int, mark: int, feedback: str = FEEDBACK) -> None:
+    """Mark and release, as the tutor."""
+    with tessa.world.tool.app.app_context():
+        viewer = tessa.viewer(Role.TUTOR)
+        attempt = db.session.get_one(Attempt, attempt_id)
+        before = marking.find_mark(attempt)
+        revision = before.revision if before else 0
+        marking.finalise(viewer, attempt, Draft(mark, feedback, {}, revision))
+        release.release(viewer, attempt)
+        db.session.commit()
+
+
+def released(world: World, mark: int = 64, *, opens: str = "MTL1") -> Released:
+    """A participant's module, marked and released by a tutor; not sent yet."""
+    amira = world.participant(opens=opens)
+    tessa = world.tutor()
+    attempt_id = hand_in(amira)
+    release_mark(tessa, attempt_id, mark)
+    return Released(world, amira, tessa, attempt_id)
