@@ -1,0 +1,177 @@
+"""Who sees whom, and what of them."""
+
+import pytest
+from requests import Response
+from sqlalchemy import event
+
+from lti_tool.db import db
+from lti_tool.people.models import Allocation
+from lti_tool.people.visibility import current_allocation
+from tests.integration.cohort.story import add_evidence, attest
+from tests.integration.grades.factories import hand_in, release_mark
+from tests.pages import check_page
+from tests.world import Person, World, soup, text_of
+
+MARK = 67  # a number that no other part of these pages shows
+
+
+def names_on(page: Response) -> list[str]:
+    """The people listed, in the order of the page."""
+    found = soup(page).select("[data-participant] a.govuk-link[href*='/participants/']")
+    return list(dict.fromkeys(link.get_text(strip=True) for link in found))
+
+
+def path_of(person: Person) -> str:
+    return f"participants/{person.participant_id()}"
+
+
+def test_a_coach_sees_their_teachers_and_nobody_else(world: World) -> None:
+    amira, ben = world.participant("Amira Khan"), world.participant("Ben Osei")
+    coach, other = world.coach(), world.coach("Nora Blake")
+    assert "Nobody is allocated to you" in text_of(coach.get("participants"))
+    world.allocate(coach, to=amira)
+    world.allocate(other, to=ben)
+    check_page(coach.get("participants"), 200)
+    assert names_on(coach.page) == ["Amira Khan"]
+    check_page(coach.get(path_of(amira)), 200)
+    check_page(coach.get(path_of(ben)), 404)
+    check_page(coach.get("participants/999999"), 404)
+
+
+def test_a_former_coach_sees_nothing_any_more(world: World) -> None:
+    amira, coach, after = world.participant(), world.coach(), world.coach("Nora Blake")
+    world.allocate(coach, to=amira)
+    assert names_on(coach.get("participants")) == ["Amira Khan"]
+    world.allocate(after, to=amira)
+    assert names_on(coach.get("participants")) == []
+    assert coach.get(path_of(amira)).status_code == 404
+    assert names_on(after.get("participants")) == ["Amira Khan"]
+
+
+def test_a_participant_sees_themself_only(world: World) -> None:
+    amira, ben = world.participant("Amira Khan"), world.participant("Ben Osei")
+    assert amira.get(path_of(amira)).url.endswith("/progress")
+    check_page(amira.get(path_of(ben)), 404)
+    for path in ("participants", "cohort", "roster", f"{path_of(ben)}/allocations"):
+        assert amira.get(path).status_code in {403, 404}, path
+
+
+def test_a_tutor_sees_the_course_and_who_has_no_coach(world: World) -> None:
+    amira, ben = world.participant("Amira Khan"), world.participant("Ben Osei")
+    coach, tutor = world.coach(), world.tutor()
+    world.allocate(coach, to=amira)
+    page = check_page(tutor.get("participants"), 200)
+    assert names_on(tutor.page) == ["Amira Khan", "Ben Osei"]
+    rows = {row["data-participant"]: row.get_text(" ") for row in page.select("tr")[1:]}
+    assert "Colin Hughes" in rows[str(amira.participant_id())]
+    assert "No coach" in rows[str(ben.participant_id())]
+    assert names_on(tutor.get("participants?show=no-coach")) == ["Ben Osei"]
+    assert names_on(tutor.get("participants?q=AMIRA")) == ["Amira Khan"]
+    assert names_on(tutor.get("participants?q=%25")) == []
+
+
+def test_a_tutor_of_another_course_does_not_see_them(world: World) -> None:
+    amira, tutor = world.participant(), world.tutor()
+    elsewhere = World(world.tool, world.vle)
+    stranger = elsewhere.tutor("Omar Said")
+    assert tutor.get(path_of(amira)).status_code == 200
+    assert names_on(stranger.get("participants")) == []
+    assert stranger.get(path_of(amira)).status_code == 404
+    world.allocate(stranger, to=amira, kind="tutor")
+    assert names_on(stranger.get("participants")) == ["Amira Khan"]
+
+
+def test_a_lead_sees_everybody_and_first_what_needs_attention(world: World) -> None:
+    elsewhere = World(world.tool, world.vle)
+    rosa = elsewhere.participant("Rosa Linden-Vale")
+    lead = world.lead()
+    words = text_of(lead.get("cohort"))
+    check_page(lead.page, 200)
+    assert words.index("What needs attention") < words.index("How far each content area has come")
+    assert "Participants without a coach" in words
+    assert names_on(lead.get("participants?q=Linden-Vale"))[0] == "Rosa Linden-Vale"
+    check_page(lead.get(path_of(rosa)), 200)
+
+
+def test_a_coach_is_shown_no_mark_anywhere(world: World) -> None:
+    amira, coach, tutor = world.participant(), world.coach(), world.tutor()
+    world.allocate(coach, to=amira)
+    release_mark(tutor, hand_in(amira), MARK)
+    assert f"Passed with {MARK}" in text_of(tutor.get(path_of(amira)))
+    for path in ("participants", path_of(amira), "modules/MTL1", "help"):
+        words = text_of(coach.get(path))
+        for secret in (str(MARK), "Passed", "Merit,", "30 of 180", "Provisional ·"):
+            assert secret not in words, f"{path} tells the coach '{secret}'"
+    for path in ("cohort", "roster", "marking", "deliveries", f"{path_of(amira)}/allocations"):
+        assert coach.get(path).status_code == 403
+
+
+def test_requests_stand_first_on_a_coachs_page(world: World) -> None:
+    amira, ben = world.participant("Amira Khan"), world.participant("Ben Osei")
+    coach = world.coach()
+    world.allocate(coach, to=amira)
+    world.allocate(coach, to=ben)
+    add_evidence(amira, "A private draft")
+    add_evidence(ben, "Please look at this", ask=True)
+    page = check_page(coach.get("participants"), 200)
+    assert "A private draft" not in page.get_text()
+    assert page.select_one("h1 ~ ul a").get_text(strip=True) == "Please look at this"  # type: ignore[union-attr]
+    assert names_on(coach.page) == ["Ben Osei", "Amira Khan"]
+    attest(coach, "Please look at this")
+    assert "Please look at this" not in text_of(coach.get("participants"))
+
+
+def test_a_coachs_matrix_counts_only_what_was_shared_with_them(world: World) -> None:
+    amira, coach = world.participant(), world.coach()
+    world.allocate(coach, to=amira)
+    add_evidence(amira, "Shared", ["1.1"], ask=True)
+    page = check_page(coach.get(path_of(amira)), 200)
+    cell = page.select_one('td[data-strand="1.1"][data-phase="1"]')
+    assert cell is not None
+    link = cell.find("a")
+    assert link is not None
+    behind = coach.visitor.get(world.tool.url + str(link["href"]))  # type: ignore[index]
+    check_page(behind, 200)
+    assert "Shared" in text_of(behind)
+
+
+@pytest.mark.parametrize("path", ["participants", "cohort"])
+def test_a_list_costs_the_same_for_thirty_as_for_three(world: World, path: str) -> None:
+    lead = world.lead() if path == "cohort" else world.tutor()
+    people = [world.participant(f"Person {number:02d}") for number in range(3)]
+    for person in people:
+        add_evidence(person, "Something seen")
+    few = statements(lead, path)
+    for number in range(3, 12):
+        add_evidence(world.participant(f"Person {number:02d}"), "Something seen", ["2.1", "3.1"])
+    assert statements(lead, path) == few
+
+
+def statements(person: Person, path: str) -> int:
+    """How many statements one page takes; the tool answers in this process."""
+    counted: list[str] = []
+
+    def count(_c: object, _k: object, statement: str, *_: object) -> None:
+        counted.append(statement)
+
+    with person.world.tool.app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        check_page(person.get(path), 200)
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+    return len(counted)
+
+
+def test_an_allocation_that_begins_tomorrow_opens_nothing_today(world: World) -> None:
+    amira, coach = world.participant(), world.coach()
+    world.allocate(coach, to=amira)
+    with world.tool.app.app_context():
+        found = current_allocation(amira.participant_id(), coach.user().id, "coach")
+        assert found is not None
+        allocation = db.session.get_one(Allocation, found.id)
+        allocation.started_on = allocation.started_on.replace(year=allocation.started_on.year + 1)
+        db.session.commit()
+    assert names_on(coach.get("participants")) == []
+    assert coach.get(path_of(amira)).status_code == 404
