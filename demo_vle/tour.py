@@ -64,9 +64,13 @@ def everyone_opens_the_tool(vle_url: str) -> None:
     """Each person opens the link that is meant for them."""
     links = {one["title"]: Known(one["id"]) for one in _control(vle_url, "placements")}
     vle = RemoteVle(vle_url)
-    for enrolment in _course(vle_url)["enrolments"].values():
-        title = "Coach evidence" if enrolment["role"] in COACHES else "My progress"
-        page = Visitor(vle, Known(enrolment["person_id"])).launch(links[title])
+    enrolments = _course(vle_url)["enrolments"]
+    for person in _control(vle_url, "people"):
+        if person["id"] not in enrolments:
+            continue
+        role = enrolments[person["id"]]["role"]
+        title = "Coach evidence" if role in COACHES else "My progress"
+        page = Visitor(vle, Known(person["id"])).launch(links[title])
         page.raise_for_status()
 
 
