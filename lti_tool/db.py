@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from inspect import iscoroutinefunction
 from typing import Any
 
+from flask.sansio.app import App
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, event
 from sqlalchemy.engine import Connection, Dialect
@@ -23,7 +25,22 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
-db = SQLAlchemy()
+
+class Database(SQLAlchemy):
+    """Sessions and engines of the application, none of them asynchronous.
+
+    The library would close asynchronous sessions after every request all the same, for which Flask
+    starts a thread and an event loop: almost a millisecond, and there is nothing to close.
+    """
+
+    def init_app(self, app: App) -> None:
+        super().init_app(app)
+        app.teardown_appcontext_funcs = [
+            each for each in app.teardown_appcontext_funcs if not iscoroutinefunction(each)
+        ]
+
+
+db = Database()
 
 
 class Base(DeclarativeBase):
