@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 import redis
-from sqlalchemy import Column, String, Table, Text, delete, select
+from sqlalchemy import Column, String, Table, Text, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lti_tool.clock import now
@@ -45,6 +45,30 @@ table = Table(
     Column("expires_at", Instant, nullable=False, index=True),
 )
 
+# Built once: several of them run in every request, and building takes longer than running.
+THE_KEY = table.c.key == bindparam("key")
+FIND = select(table.c.value, table.c.expires_at).where(THE_KEY)
+TAKE = delete(table).where(THE_KEY).returning(table.c.value, table.c.expires_at)
+DELETE = delete(table).where(THE_KEY)
+
+
+def _insert_into(dialect: Any, *, replace: bool) -> Any:
+    insert = dialect.insert(table).values(
+        {name: bindparam(name) for name in ("key", "value", "expires_at")}
+    )
+    return insert.on_conflict_do_update(
+        index_elements=["key"],
+        set_={"value": insert.excluded.value, "expires_at": insert.excluded.expires_at},
+        where=None if replace else table.c.expires_at <= bindparam("now", type_=Instant),
+    )
+
+
+INSERT = {
+    (dialect.__name__.rpartition(".")[2], replace): _insert_into(dialect, replace=replace)
+    for dialect in (postgresql, sqlite)
+    for replace in (True, False)
+}
+
 
 class DatabaseEphemeral:
     """The embedded store. Each call is a transaction of its own (see `db.own_transaction`)."""
@@ -54,16 +78,12 @@ class DatabaseEphemeral:
 
     def get(self, key: str) -> Any | None:
         with own_transaction(reads_only=True) as connection:
-            found = connection.execute(
-                select(table.c.value, table.c.expires_at).where(table.c.key == key)
-            ).one_or_none()
+            found = connection.execute(FIND, {"key": key}).one_or_none()
         return json.loads(found.value) if found and found.expires_at > now() else None
 
     def take(self, key: str) -> Any | None:
         with own_transaction() as connection:
-            found = connection.execute(
-                delete(table).where(table.c.key == key).returning(table.c.value, table.c.expires_at)
-            ).one_or_none()
+            found = connection.execute(TAKE, {"key": key}).one_or_none()
         return json.loads(found.value) if found and found.expires_at > now() else None
 
     def add(self, key: str, seconds: int) -> bool:
@@ -71,7 +91,7 @@ class DatabaseEphemeral:
 
     def delete(self, key: str) -> None:
         with own_transaction() as connection:
-            connection.execute(delete(table).where(table.c.key == key))
+            connection.execute(DELETE, {"key": key})
 
     def sweep(self) -> None:
         """Remove what has expired; the worker calls it now and then."""
@@ -79,17 +99,12 @@ class DatabaseEphemeral:
             connection.execute(delete(table).where(table.c.expires_at <= now()))
 
     def _insert(self, key: str, value: str, seconds: int, *, replace: bool) -> bool:
-        expires_at = now() + timedelta(seconds=seconds)
+        moment = now()
+        given = {"key": key, "value": value, "expires_at": moment + timedelta(seconds=seconds)}
+        if not replace:
+            given["now"] = moment
         with own_transaction() as connection:
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            insert = dialect.insert(table).values(key=key, value=value, expires_at=expires_at)
-            result = connection.execute(
-                insert.on_conflict_do_update(
-                    index_elements=["key"],
-                    set_={"value": value, "expires_at": expires_at},
-                    where=None if replace else table.c.expires_at <= now(),
-                )
-            )
+            result = connection.execute(INSERT[connection.dialect.name, replace], given)
         return result.rowcount == 1
 
 
