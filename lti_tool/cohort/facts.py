@@ -11,6 +11,8 @@ from sqlalchemy import select
 from lti_tool.audit.models import AuditEvent
 from lti_tool.db import db
 from lti_tool.evidence.facts import ModuleCounts, claim_facts, module_counts
+from lti_tool.evidence.models import EvidenceItem
+from lti_tool.evidence.rules import State
 from lti_tool.grades.marking import marking_states
 from lti_tool.grades.models import Grade
 from lti_tool.grades.released import current_grades
@@ -29,6 +31,8 @@ class Known:
     facts: ParticipantFacts
     counts: dict[str, ModuleCounts]
     grades: dict[str, Grade]
+    drafts: frozenset[int]
+    """Items that nobody but their author has been shown."""
 
 
 def known(participants: Sequence[Participant]) -> list[Known]:
@@ -41,7 +45,7 @@ def known(participants: Sequence[Participant]) -> list[Known]:
         for each in own.values()
         if each.attempt_id is not None
     ]
-    states, read = marking_states(attempts), _read_grades(ids)
+    states, read, drafts = marking_states(attempts), _read_grades(ids), _drafts(ids)
     found = []
     for participant in participants:
         own_counts = counts.get(participant.id, {})
@@ -51,7 +55,7 @@ def known(participants: Sequence[Participant]) -> list[Known]:
             for code, each in own_counts.items()
         )
         facts = ParticipantFacts(modules, tuple(claims.get(participant.id, ())))
-        found.append(Known(participant, facts, own_counts, own_grades))
+        found.append(Known(participant, facts, own_counts, own_grades, drafts))
     return found
 
 
@@ -81,6 +85,17 @@ def _current_grades(participant_ids: Collection[int]) -> dict[int, dict[str, Gra
     for (participant_id, code), grade in current_grades(participant_ids).items():
         sorted_out[participant_id][code] = grade
     return sorted_out
+
+
+def _drafts(participant_ids: Collection[int]) -> frozenset[int]:
+    return frozenset(
+        db.session.scalars(
+            select(EvidenceItem.id).where(
+                EvidenceItem.participant_id.in_(participant_ids),
+                EvidenceItem.state == State.DRAFT,
+            )
+        )
+    )
 
 
 def _read_grades(participant_ids: Collection[int]) -> set[int]:

@@ -55,6 +55,7 @@ class Standing:
         self.facts = found.facts
         self.counts: dict[str, ModuleCounts] = found.counts
         self.grades: dict[str, Grade] = found.grades
+        self.drafts = found.drafts
 
     @cached_property
     def open(self) -> tuple[str, ...]:
@@ -107,12 +108,16 @@ class Standing:
         """The first module that can be worked on."""
         return self.programme.module(self.open[0]) if self.open else None
 
-    def coverage(self, module_code: str | None = None) -> Coverage:
-        """The matrix, of everything or of one module's evidence."""
-        if module_code is None:
-            return coverage(self.programme, self.facts.claims, self.open)
-        opened = [code for code in self.open if code == module_code]
-        return coverage(self.programme, self.facts.claims_for(module_code), opened)
+    def coverage(self, module_code: str | None = None, *, with_drafts: bool = False) -> Coverage:
+        """The matrix, of everything or of one module. Drafts count for their author alone."""
+        claims = [
+            claim
+            for claim in self.facts.claims
+            if (module_code is None or claim.module_code == module_code)
+            and (with_drafts or claim.submitted or claim.item_id not in self.drafts)
+        ]
+        opened = [code for code in self.open if module_code in (None, code)]
+        return coverage(self.programme, claims, opened)
 
     def of(self, code: str) -> ModuleFacts:
         """What is known of one module."""

@@ -69,8 +69,9 @@ def _note(viewer: Viewer, standing: Standing, status: ModuleStatus) -> str:
     if status.outcome is not None and viewer.role is not Role.COACH:
         passed = "Passed" if status.outcome is Outcome.PASS else "Not passed"
         return f"{passed} with {own.released_mark}, {mark_status(own.ratified)}"
-    if own.claimed_items:
-        return f"{_items(own.claimed_items)}, {own.attested_items} attested"
+    hidden = 0 if viewer.role is Role.PARTICIPANT else own.draft_items
+    if count := own.claimed_items - hidden:
+        return f"{_items(count)}, {own.attested_items} attested"
     return ""
 
 

@@ -54,7 +54,7 @@ def progress(course_id: int) -> ResponseReturnValue:
         waits=own.waits,
         phases=shown.way(g.viewer, own, lambda code: _module_url(course_id, code)),
         programme_phases=shown.phases(own.programme),
-        areas=shown.matrix(own.coverage(code)),
+        areas=shown.matrix(own.coverage(code, with_drafts=True)),
         chosen=chosen,
         cell_url=lambda strand, phase: url_for(
             "evidence.index", course_id=course_id, strand=strand, phase=phase, module=code

@@ -1,11 +1,18 @@
 """Who sees whom, and what of them."""
 
+import secrets
+
 import pytest
 from requests import Response
 from sqlalchemy import event
 
+from lti_tool.clock import today
 from lti_tool.db import db
-from lti_tool.people.models import Allocation
+from lti_tool.evidence import items
+from lti_tool.evidence.rules import Content
+from lti_tool.identity import Role
+from lti_tool.people.models import Allocation, Course
+from lti_tool.people.users import Arrival, admit
 from lti_tool.people.visibility import current_allocation
 from tests.integration.cohort.story import add_evidence, attest
 from tests.integration.grades.factories import hand_in, release_mark
@@ -125,7 +132,11 @@ def test_a_coachs_matrix_counts_only_what_was_shared_with_them(world: World) -> 
     amira, coach = world.participant(), world.coach()
     world.allocate(coach, to=amira)
     add_evidence(amira, "Shared", ["1.1"], ask=True)
+    add_evidence(amira, "A private draft", ["1.1", "2.1"])
+    assert state_of(amira.get("progress"), "2.1") == "claimed"
     page = check_page(coach.get(path_of(amira)), 200)
+    assert state_of(coach.page, "2.1") == "planned"
+    assert "1 item, 0 attested" in text_of(coach.page)
     cell = page.select_one('td[data-strand="1.1"][data-phase="1"]')
     assert cell is not None
     link = cell.find("a")
@@ -133,18 +144,43 @@ def test_a_coachs_matrix_counts_only_what_was_shared_with_them(world: World) -> 
     behind = coach.visitor.get(world.tool.url + str(link["href"]))  # type: ignore[index]
     check_page(behind, 200)
     assert "Shared" in text_of(behind)
+    assert "A private draft" not in text_of(behind)
 
 
-@pytest.mark.parametrize("path", ["participants", "cohort"])
+def state_of(page: Response, strand: str) -> str:
+    cell = soup(page).select_one(f'td[data-strand="{strand}"][data-phase="1"]')
+    assert cell is not None
+    return str(cell["data-state"])
+
+
+@pytest.mark.parametrize("path", ["participants", "cohort", "participants?show=no-coach"])
 def test_a_list_costs_the_same_for_thirty_as_for_three(world: World, path: str) -> None:
-    lead = world.lead() if path == "cohort" else world.tutor()
-    people = [world.participant(f"Person {number:02d}") for number in range(3)]
-    for person in people:
-        add_evidence(person, "Something seen")
-    few = statements(lead, path)
-    for number in range(3, 12):
-        add_evidence(world.participant(f"Person {number:02d}"), "Something seen", ["2.1", "3.1"])
-    assert statements(lead, path) == few
+    viewer = world.lead() if path == "cohort" else world.tutor()
+    newcomers(viewer, 3)
+    few = statements(viewer, path)
+    newcomers(viewer, 27)
+    assert statements(viewer, path) == few
+
+
+def test_a_home_costs_the_same_for_much_evidence_as_for_little(world: World) -> None:
+    amira = world.participant()
+    add_evidence(amira, "The first")
+    few = statements(amira, "progress")
+    for number in range(6):
+        add_evidence(amira, f"More {number}", ["2.1", "3.1"], "MTL2")
+    assert statements(amira, "progress") == few
+
+
+def newcomers(person: Person, count: int) -> None:
+    """Participants of the course with an item each, as a launch and a form would make them."""
+    with person.world.tool.app.app_context():
+        course = db.session.get_one(Course, person.course_id)
+        for _ in range(count):
+            name = f"Person {secrets.token_hex(4)}"
+            viewer = admit(Arrival(name, name, None, Role.PARTICIPANT), course, as_coach=False)
+            strands = ("1.1", "4.2")
+            items.add(viewer, Content("Something seen", "", today(), "MTL1", strands, None))
+        db.session.commit()
 
 
 def statements(person: Person, path: str) -> int:
