@@ -134,8 +134,11 @@ def _condition(programme: Programme, facts: ParticipantFacts) -> Iterator[NextSt
 
 def _board(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
     for status in _in_state(programme, facts, ModuleState.PROVISIONAL):
-        sentence = f"Your pass in {status.code} is provisional: wait until the board confirms it."
-        yield NextStep(StepKind.WAIT_FOR_BOARD, status.code, sentence)
+        if status.outcome is Outcome.PASS:
+            sentence = (
+                f"Your pass in {status.code} is provisional: wait until the board confirms it."
+            )
+            yield NextStep(StepKind.WAIT_FOR_BOARD, status.code, sentence)
 
 
 def _in_state(
