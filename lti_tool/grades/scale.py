@@ -8,7 +8,7 @@ from lti_tool.errors import Invalid
 
 LOWEST, HIGHEST = 0, 100
 # Platforms keep five decimals at most, and rescale where their column has another maximum.
-TOLERANCE = 0.01
+TOLERANCE = 1 / 128
 
 _WHOLE = re.compile(r"[0-9]{1,3}")
 _FRACTION = re.compile(r"[0-9]+[.,][0-9]+")

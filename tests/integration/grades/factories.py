@@ -24,6 +24,7 @@ from tests.world import Person, World
 
 FEEDBACK = "A clear account; say more about impact."
 ROUNDS = 40
+NAMES = [column.name for column in Delivery.__table__.columns]
 
 
 def hand_in(amira: Person, module: str = "MTL1", number: int = 1) -> int:
@@ -76,7 +77,7 @@ class Released:
                 .join(Grade, Grade.id == Delivery.grade_id)
                 .where(Grade.attempt_id == self.attempt_id, Delivery.state != "superseded")
             ).one()
-            return {name: getattr(row, name) for name in Delivery.__table__.columns.keys()}
+            return {name: getattr(row, name) for name in NAMES}
 
     @property
     def state(self) -> str:

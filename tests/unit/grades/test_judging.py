@@ -1,0 +1,144 @@
+"""Who may mark, read and release."""
+
+from __future__ import annotations
+
+import pytest
+
+from lti_tool.grades.rules.judging import (
+    Judge,
+    may_read_mark,
+    why_not_finalise,
+    why_not_mark,
+    why_not_release,
+)
+from lti_tool.identity import Role
+from lti_tool.programme.definition import MarkingPolicy
+
+TUTOR = Judge(Role.TUTOR)
+MARKER = Judge(Role.TUTOR, is_marker=True)
+LEAD = Judge(Role.LEAD)
+
+
+@pytest.mark.parametrize("judge", [TUTOR, LEAD, MARKER])
+def test_staff_who_had_no_part_in_the_work_may_mark(judge: Judge) -> None:
+    assert why_not_mark(judge) is None
+
+
+@pytest.mark.parametrize(
+    ("judge", "reason"),
+    [
+        (Judge(Role.COACH), "Only tutors and programme leads mark."),
+        (Judge(Role.PARTICIPANT), "Only tutors and programme leads mark."),
+        (Judge(Role.TUTOR, is_participant=True), "Nobody marks their own work."),
+        (
+            Judge(Role.LEAD, is_coach=True),
+            "You coach this participant, so another tutor has to mark this work.",
+        ),
+        (
+            Judge(Role.TUTOR, has_attested=True),
+            "You attested evidence in this work, so another tutor has to mark it.",
+        ),
+    ],
+)
+def test_nobody_marks_who_has_a_part_in_the_work(judge: Judge, reason: str) -> None:
+    assert why_not_mark(judge) == reason
+
+
+def test_work_that_somebody_is_marking_is_theirs() -> None:
+    assert why_not_mark(TUTOR, other_marker="Tessa Grant") == "Tessa Grant is marking this work."
+    assert why_not_mark(MARKER, other_marker="Tessa Grant") is None
+
+
+@pytest.mark.parametrize(
+    ("mark", "feedback", "lacking"),
+    [
+        (0, "Well done.", {}),
+        (None, "Well done.", {"mark": "Enter a mark from 0 to 100."}),
+        (
+            64,
+            " \n",
+            {"feedback": "Write feedback to the participant before you make the mark final."},
+        ),
+        (
+            None,
+            "",
+            {
+                "mark": "Enter a mark from 0 to 100.",
+                "feedback": "Write feedback to the participant before you make the mark final.",
+            },
+        ),
+    ],
+)
+def test_a_final_mark_has_a_number_and_feedback(
+    mark: int | None, feedback: str, lacking: dict[str, str]
+) -> None:
+    assert why_not_finalise(mark, feedback) == lacking
+
+
+@pytest.mark.parametrize("judge", [MARKER, LEAD])
+def test_under_single_marking_the_marker_or_a_lead_releases(judge: Judge) -> None:
+    assert why_not_release(MarkingPolicy.SINGLE, judge, is_final=True) is None
+
+
+@pytest.mark.parametrize(
+    ("policy", "judge", "is_final", "reason"),
+    [
+        (
+            MarkingPolicy.SINGLE,
+            TUTOR,
+            True,
+            "Only the tutor who marked this work, or a programme lead, may release it.",
+        ),
+        (
+            MarkingPolicy.SINGLE,
+            MARKER,
+            False,
+            "This mark is still a draft. Make it final before you release it.",
+        ),
+        (
+            MarkingPolicy.SINGLE,
+            Judge(Role.COACH, is_marker=True),
+            True,
+            "Only tutors and programme leads release marks.",
+        ),
+        (
+            MarkingPolicy.SINGLE,
+            Judge(Role.LEAD, is_participant=True),
+            True,
+            "Nobody releases their own mark.",
+        ),
+        (
+            MarkingPolicy.DOUBLE_BLIND,
+            MARKER,
+            True,
+            "This module is marked double blind; releasing it needs a second marker, which this "
+            "version does not do yet.",
+        ),
+        (
+            MarkingPolicy.SAMPLED,
+            LEAD,
+            True,
+            "This module's marks are moderated by a sample before they are released, which this "
+            "version does not do yet.",
+        ),
+    ],
+)
+def test_a_release_is_refused_with_the_reason(
+    policy: MarkingPolicy, judge: Judge, is_final: bool, reason: str
+) -> None:
+    assert why_not_release(policy, judge, is_final=is_final) == reason
+
+
+@pytest.mark.parametrize(
+    ("judge", "is_final", "may"),
+    [
+        (MARKER, False, True),
+        (MARKER, True, True),
+        (TUTOR, False, False),
+        (TUTOR, True, False),
+        (LEAD, False, False),
+        (LEAD, True, True),
+    ],
+)
+def test_a_draft_is_its_markers_own(judge: Judge, is_final: bool, may: bool) -> None:
+    assert may_read_mark(judge, is_final=is_final) is may
