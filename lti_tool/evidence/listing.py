@@ -19,6 +19,7 @@ from lti_tool.evidence.models import (
     StrandClaim,
 )
 from lti_tool.evidence.rules import State
+from lti_tool.evidence.snapshot import visible_attempts
 from lti_tool.identity import Viewer
 from lti_tool.people.models import Participant
 
@@ -63,6 +64,38 @@ def list_items(viewer: Viewer, filters: Filters, number: int = 1) -> Page:
         .offset((max(number, 1) - 1) * PAGE)
     )
     return Page(list(found), total, max(number, 1))
+
+
+def list_submissions(viewer: Viewer, filters: Filters) -> list[Attempt]:
+    """The submissions that hold what was asked for, even where the evidence was withdrawn since."""
+    query = (
+        visible_attempts(viewer)
+        .where(Attempt.id.in_(_submitted_with(filters).with_only_columns(Attempt.id)))
+        .options(joinedload(Attempt.participant).joinedload(Participant.user))
+        .order_by(Attempt.submitted_at.desc())
+        .limit(PAGE)
+    )
+    if filters.participant_id is not None:
+        query = query.where(Attempt.participant_id == filters.participant_id)
+    return list(db.session.scalars(query))
+
+
+def submissions_of(viewer: Viewer, item: EvidenceItem) -> dict[int, Attempt]:
+    """Which versions of an item were handed in, by their number."""
+    rows = db.session.execute(
+        select(EvidenceVersion.number, Attempt)
+        .join(AttemptItem, AttemptItem.version_id == EvidenceVersion.id)
+        .join(Attempt, Attempt.id == AttemptItem.attempt_id)
+        .where(
+            EvidenceVersion.item_id == item.id,
+            Attempt.id.in_(visible_attempts(viewer).with_only_columns(Attempt.id)),
+        )
+        .order_by(Attempt.id)
+    )
+    found: dict[int, Attempt] = {}
+    for number, attempt in rows:
+        found[number] = attempt
+    return found
 
 
 def submittable_items(viewer: Viewer, participant: Participant) -> list[EvidenceItem]:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from lti_tool.errors import NotFound
 from lti_tool.evidence import items
-from lti_tool.evidence.listing import Filters, list_items
+from lti_tool.evidence.listing import Filters, list_items, list_submissions, submissions_of
 from lti_tool.evidence.models import EvidenceItem, EvidenceVersion
 from lti_tool.evidence.rules import Deed, State, move
 from lti_tool.evidence.views.blueprint import bp
@@ -35,6 +35,7 @@ def index(course_id: int) -> ResponseReturnValue:
     return render_template(
         "evidence/list.html",
         page=page,
+        submissions=list_submissions(g.viewer, filters) if any(asked.values()) else [],
         asked=asked,
         programme=programme,
         participant=person,
@@ -90,6 +91,7 @@ def item_page(found: EvidenceItem, *, number: int | None = None, form: Form | No
         "evidence/item.html",
         item=found,
         version=version,
+        submissions=submissions_of(g.viewer, found),
         is_current=is_current,
         programme=programme_of(found.participant),
         form=form or Form(),

@@ -282,3 +282,16 @@ def test_submitting_shares_a_draft(world: World) -> None:
     with world.tool.app.app_context():
         assert db.session.get_one(EvidenceItem, item).state == "shared_with_coach"
     assert tessa.get(f"evidence/{item}").status_code == 200
+
+
+def test_evidence_leads_to_the_submission_that_holds_it(world: World) -> None:
+    amira, tessa = world.participant(), world.tutor()
+    item = added(amira, strands=["2.2"])
+    receipt = receipt_in(submit(amira))
+    assert f"handed in with MTL1, receipt {receipt}" in words(tessa.get(f"evidence/{item}"))
+    amira.submit(amira.get(f"evidence/{item}/withdraw"), button=("action", "withdraw"))
+    about = f"evidence?participant={amira.participant_id()}"
+    page = tessa.get(f"{about}&strand=2.2&phase=1")
+    assert "0 items" in words(page)
+    assert f"MTL1, receipt {receipt}" in words(page)
+    assert receipt not in words(tessa.get(f"{about}&strand=1.1"))
