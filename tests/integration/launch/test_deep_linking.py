@@ -1,0 +1,223 @@
+"""A tutor chooses what to place; the signed answer is exactly what the standard asks for.
+
+https://www.imsglobal.org/spec/lti-dl/v2p0
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import jwt
+import pytest
+import requests
+from requests import Response
+
+from demo_vle.browser import Visitor
+from demo_vle.personality import DEEP_LINKING, LTI
+from tests.integration.launch.watching import Claims, Tamper, assert_refused, watch, with_claims
+from tests.world import World, soup, text_of
+
+SETTINGS = DEEP_LINKING + "deep_linking_settings"
+EVERYTHING = ["progress", "module:MTL1", "coach-evidence"]
+
+
+def settings(**changed: Any) -> Tamper:
+    """The same request with other settings; None leaves one out."""
+
+    def tamper(claims: Claims, _header: Claims) -> None:
+        claims[SETTINGS].update(changed)
+        for name in [name for name, value in changed.items() if value is None]:
+            del claims[SETTINGS][name]
+
+    return tamper
+
+
+def chooser(world: World, *, tamper: Tamper | None = None) -> tuple[Visitor, Response]:
+    tutor = world.visitor("Tessa Grant", "tutor")
+    return tutor, tutor.deep_link(world.course, tamper=tamper)
+
+
+def choose(visitor: Visitor, page: Response, *items: str, action: str = "submit") -> Response:
+    return visitor.submit(page, values={"items": items}, button=("action", action))
+
+
+def answer_in(world: World, page: Response) -> dict[str, Any]:
+    """The claims of the answer, its signature checked with the keys that we publish."""
+    form = soup(page).select_one("form[data-auto-submit]")
+    assert form is not None, text_of(page)[:300]
+    token = str(form.select_one("input[name=JWT]")["value"])  # type: ignore[index]
+    keys = requests.get(f"{world.tool.url}/lti/jwks.json", timeout=10).json()["keys"]
+    header = jwt.get_unverified_header(token)
+    key = next(each for each in keys if each["kid"] == header["kid"])
+    registration = world.vle.registration()
+    claims: dict[str, Any] = jwt.decode(
+        token, jwt.PyJWK(key), algorithms=["RS256"], audience=registration["issuer"]
+    )
+    return claims
+
+
+def test_the_answer_has_the_required_claims_and_the_chosen_items(world: World) -> None:
+    tutor, page = chooser(world)
+    claims = answer_in(world, choose(tutor, page, *EVERYTHING))
+    registration = world.vle.registration()
+    assert claims["iss"] == registration["client_id"]
+    assert claims["aud"] == registration["issuer"]
+    assert claims[LTI + "deployment_id"] == registration["deployment_id"]
+    assert claims[LTI + "message_type"] == "LtiDeepLinkingResponse"
+    assert claims[LTI + "version"] == "1.3.0"
+    assert claims["iat"] <= time.time() + 1 < claims["exp"] <= claims["iat"] + 600
+    assert claims["nonce"]
+    assert DEEP_LINKING + "data" not in claims
+    progress, module, coach = claims[DEEP_LINKING + "content_items"]
+    url = f"{world.tool.url}/lti/launch"
+    assert progress == {
+        "type": "ltiResourceLink",
+        "title": "My progress",
+        "url": url,
+        "custom": {"mtl": "progress"},
+    }
+    assert module["custom"] == {"mtl": "module:MTL1"}
+    assert module["lineItem"] == {
+        "label": module["title"],
+        "scoreMaximum": 100,
+        "resourceId": "MTL1",
+        "tag": "module",
+    }
+    assert coach["custom"] == {"mtl": "coach-evidence"}
+    assert "lineItem" not in coach
+
+
+@pytest.mark.parametrize("product", ["moodle", pytest.param("canvas", marks=pytest.mark.canvas)])
+def test_what_was_chosen_stands_in_the_course_and_opens(world: World, product: str) -> None:
+    assert world.product == product
+    tutor, page = chooser(world, tamper=settings(accept_multiple=True))
+    carried = choose(tutor, page, *EVERYTHING)
+    origin = carried.headers["Content-Security-Policy"].split("form-action ")[1].split(";")[0]
+    assert origin == f"'self' {world.vle.url}"
+    done = tutor.submit(carried, "form[data-auto-submit]")
+    assert done.status_code == 200, text_of(done)
+    placed = {each.custom["mtl"]: each for each in world.vle.site.placements_of(world.course)}
+    assert set(placed) == set(EVERYTHING)
+    assert len(world.vle.site.columns_of(world.course)) == 1
+    amira = world.visitor("Amira Khan", "participant")
+    assert "/modules/MTL1" in amira.launch(placed["module:MTL1"]).url
+
+
+@pytest.mark.parametrize("data", ["", "a+b&c=ü", '{"x": 1}'])
+def test_data_goes_back_exactly_as_it_came(world: World, data: str) -> None:
+    tutor, page = chooser(world, tamper=settings(data=data))
+    claims = answer_in(world, choose(tutor, page, "progress"))
+    assert claims[DEEP_LINKING + "data"] == data
+
+
+def test_a_platform_that_takes_one_item_is_sent_one(world: World) -> None:
+    tutor, page = chooser(world, tamper=settings(accept_multiple=False))
+    assert soup(page).select("input[type=radio][name=items]")
+    refused = choose(tutor, page, "progress", "coach-evidence")
+    assert refused.status_code == 422
+    assert "one item at a time" in text_of(refused)
+    claims = answer_in(world, choose(tutor, refused, "coach-evidence"))
+    assert len(claims[DEEP_LINKING + "content_items"]) == 1
+
+
+def test_no_column_is_offered_where_the_platform_makes_none(world: World) -> None:
+    tutor, page = chooser(world, tamper=settings(accept_lineitem=False))
+    (item,) = answer_in(world, choose(tutor, page, "module:MTL1"))[DEEP_LINKING + "content_items"]
+    assert "lineItem" not in item
+
+
+def test_cancelling_sends_an_empty_choice(world: World) -> None:
+    tutor, page = chooser(world)
+    claims = answer_in(world, choose(tutor, page, action="cancel"))
+    assert claims[DEEP_LINKING + "content_items"] == []
+
+
+@pytest.mark.parametrize("items", [[], ["module:NOPE"], ["progress", "<b>"]])
+def test_a_choice_that_is_none_is_told_and_the_page_shown_again(
+    world: World, items: list[str]
+) -> None:
+    tutor, page = chooser(world)
+    refused = choose(tutor, page, *items)
+    assert refused.status_code == 422
+    assert soup(refused).select_one(".govuk-error-summary")
+    assert answer_in(world, choose(tutor, refused, "progress"))
+
+
+def test_a_choice_is_sent_once(world: World) -> None:
+    tutor, page = chooser(world)
+    choose(tutor, page, "progress")
+    again = choose(tutor, page, "progress")
+    assert again.status_code == 404
+    assert "Start again in your VLE" in text_of(again)
+
+
+def test_the_page_of_choices_is_its_tutors_alone(world: World) -> None:
+    _, page = chooser(world)
+    colleague = world.tutor("Tom Reyes")
+    assert colleague.visitor.get(page.url).status_code == 404
+    amira = world.participant()
+    assert amira.visitor.get(page.url).status_code == 403
+    stranger = world.visitor("Nobody", "tutor")
+    assert stranger.get(page.url).status_code == 401
+
+
+def test_what_is_placed_already_is_said_so(world: World) -> None:
+    world.participant(opens="MTL1")
+    _, page = chooser(world)
+    label = soup(page).select_one("input[value='module:MTL1']").parent  # type: ignore[union-attr]
+    assert label is not None
+    assert "Already in this course" in label.get_text()
+
+
+REFUSED: dict[str, tuple[Tamper, str, int]] = {
+    "no settings": (lambda claims, _: claims.pop(SETTINGS), "message_incomplete", 400),
+    "no return address": (
+        settings(deep_link_return_url=None),
+        "deep_linking_deep_link_return_url_absent",
+        400,
+    ),
+    "return address is a script": (
+        settings(deep_link_return_url="javascript:alert(1)"),
+        "return_url_unusable",
+        400,
+    ),
+    "takes no links": (settings(accept_types=["html"]), "message_incomplete", 400),
+    "types are text": (settings(accept_types="link"), "deep_linking_accept_types_invalid", 400),
+    "by a participant": (
+        with_claims(roles=["Learner"]),
+        "not_staff",
+        403,
+    ),
+}
+
+
+@pytest.mark.parametrize(("tamper", "verdict", "status"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_bad_request_for_content_is_refused(
+    world: World, caplog: pytest.LogCaptureFixture, tamper: Tamper, verdict: str, status: int
+) -> None:
+    with watch(world, caplog) as seen:
+        _, page = chooser(world, tamper=tamper)
+    assert_refused(seen, page, verdict, status)
+
+
+def test_a_tutor_who_reviews_from_the_gradebook_is_led_to_that_participants_marking(
+    world: World,
+) -> None:
+    amira = world.participant(opens="MTL1")
+    tutor = world.visitor("Tessa Grant", "tutor")
+    page = tutor.review(world.placement("MTL1"), amira.visitor.person)
+    first = page.history[0].headers["Location"]
+    asked = f"participant={amira.participant_id()}&module=MTL1"
+    assert first == f"/courses/{amira.course_id}/marking?{asked}"
+
+
+def test_a_review_of_somebody_who_never_came_is_refused(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    tutor = world.visitor("Tessa Grant", "tutor")
+    absent = world.visitor("Amira Khan", "participant")
+    placement = world.placement("MTL1")
+    with watch(world, caplog) as seen:
+        page = tutor.review(placement, absent.person)
+    assert_refused(seen, page, "review_of_nobody", 404)
