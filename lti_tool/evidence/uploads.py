@@ -19,8 +19,10 @@ MEGABYTE = 1024 * 1024
 class SentFile(Protocol):
     """A file as a form brings it; werkzeug keeps its bytes on disk."""
 
-    filename: str | None
-    stream: IO[bytes]
+    @property
+    def filename(self) -> str | None: ...
+    @property
+    def stream(self) -> IO[bytes]: ...
 
 
 @dataclass(frozen=True, slots=True)
