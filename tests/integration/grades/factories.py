@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,42 @@ ROUNDS = 40
 NAMES = [column.name for column in Delivery.__table__.columns]
 
 
-def hand_in(amira: Person, module: str = "MTL1", number: int = 1) -> int:
+def an_item(title: str = "Lesson study", **changed: Any) -> dict[str, Any]:
+    """A piece of evidence as a manifest holds it."""
+    attestation = {
+        "id": 1,
+        "coach": {"id": 7, "name": "Colin Hughes"},
+        "statement": "Seen in school.",
+        "duty": None,
+        "signed_at": "2026-11-10T15:00:00+00:00",
+        "version": 1,
+        "valid": True,
+    }
+    return {
+        "item": 1,
+        "version": 1,
+        "content_hash": "0" * 64,
+        "title": title,
+        "narrative": "We planned, taught and looked at two lessons.",
+        "activity_on": "2026-11-02",
+        "module": "MTL1",
+        "strands": ["1.1", "3.2"],
+        "duty": None,
+        "author": {"id": 3, "role": "participant", "name": None},
+        "files": [
+            {
+                "sha256": "a" * 64,
+                "size": 12_345,
+                "media_type": "application/pdf",
+                "filename": "lesson plan.pdf",
+            }
+        ],
+        "attestations": [attestation],
+        **changed,
+    }
+
+
+def hand_in(amira: Person, module: str = "MTL1", number: int = 1, items: Sequence[Any] = ()) -> int:
     """A submission as the rows that it leaves behind; returns the attempt's id."""
     with amira.world.tool.app.app_context():
         participant = db.session.get_one(Participant, amira.participant_id())
@@ -41,7 +77,7 @@ def hand_in(amira: Person, module: str = "MTL1", number: int = 1) -> int:
             "attempt": number,
             "submitted_at": now().isoformat(),
             "declarations": [],
-            "items": [],
+            "items": list(items),
         }
         text = json.dumps(manifest, sort_keys=True)
         attempt = Attempt(

@@ -10,7 +10,7 @@ from lti_tool.db import db
 from lti_tool.evidence.models import Attempt
 from lti_tool.grades import marking
 from lti_tool.identity import Role
-from tests.integration.grades.factories import FEEDBACK, Released, hand_in, release_mark
+from tests.integration.grades.factories import FEEDBACK, Released, an_item, hand_in, release_mark
 from tests.world import Person, World, soup, text_of
 
 FORM = "form[data-autosave]"
@@ -59,6 +59,22 @@ def test_a_tutor_marks_and_releases_and_sees_it_confirmed(world: World) -> None:
     after = tessa.get(f"marking/{attempt_id}")
     assert soup(after).select_one("[data-delivery-state]")["data-delivery-state"] == "confirmed"
     assert Released(world, amira, tessa, attempt_id).cell().score == 64
+
+
+def test_the_bundle_is_read_beside_the_criteria(world: World) -> None:
+    amira, tessa = world.participant(opens="MTL1"), world.tutor()
+    later = an_item("Changed since", attestations=[])
+    written_by_coach = {"id": 7, "role": "coach", "name": "Colin Hughes"}
+    by_coach = an_item("A visit", author=written_by_coach, files=[], narrative="")
+    attempt_id = hand_in(amira, items=[an_item(), later, by_coach])
+    page = tessa.get(f"marking/{attempt_id}")
+    articles = [" ".join(each.get_text(" ").split()) for each in soup(page).select("article")]
+    assert "Attested by Colin Hughes" in articles[0]
+    assert "lesson plan.pdf (12 KB)" in articles[0].replace(" )", ")")
+    assert "Nobody has attested this." in articles[1]
+    assert "written by Colin Hughes" in articles[2]
+    link = soup(page).select_one("article a")
+    assert f"attempts/{attempt_id}/files/{'a' * 64}" in str(link["href"])
 
 
 @pytest.mark.parametrize("typed", ["64.5", "-1", "101", "sixty", "６４"])
