@@ -35,7 +35,10 @@ class Storage:
         stream.seek(0)
         try:
             if not self._exists(digest):
-                obstore.put(self._store, _key(digest), stream, chunk_size=CHUNK * 5)
+                # By itself obstore holds a dozen pieces at once; two are enough and stay small.
+                obstore.put(
+                    self._store, _key(digest), stream, chunk_size=CHUNK * 5, max_concurrency=2
+                )
         except (BaseError, OSError) as error:
             raise Unavailable(DOWN) from error
         return digest, size

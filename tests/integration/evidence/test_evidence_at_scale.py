@@ -157,7 +157,6 @@ def send_film(person: Person, size: int) -> int:
     return answer.status_code
 
 
-@pytest.mark.xfail(reason="Storage.put lets the store hold a dozen pieces of 5 MB at once")
 def test_a_large_upload_is_never_held_in_memory(world: World) -> None:
     amira = world.participant()
     assert send_film(amira, MEGABYTE) == 303
