@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -85,7 +86,7 @@ def arrive(deployment: Deployment, launch: Launch) -> Landing:
     courses.ensure_services(course, launch)
     _learn_origins(registration, launch)
     viewer = admit(_arrival(launch), course, as_coach=opens == courses.COACH_EVIDENCE)
-    registration.last_launch_at = now()
+    _note_launch(registration)
     return Landing(
         viewer=viewer,
         deployment_row=deployment.id,
@@ -120,7 +121,10 @@ def check_staff(launch: Launch) -> None:
     """Placing links and reviewing work is for staff. Raises BadLaunch."""
     if load_roles().role_of(launch.roles) not in STAFF:
         raise BadLaunch(
-            "not_staff", "Only tutors and programme leads can do this in the tool.", status=403
+            "not_staff",
+            "Only tutors and programme leads can do this in the tool.",
+            status=403,
+            heading="This is for tutors",
         )
 
 
@@ -131,6 +135,13 @@ def _arrival(launch: Launch) -> Arrival:
         email=launch.email,
         role=load_roles().role_of(launch.roles),
     )
+
+
+def _note_launch(registration: Registration) -> None:
+    """For `platforms check`. To the minute: people who launch at once need not wait for the row."""
+    last = registration.last_launch_at
+    if last is None or now() - last > timedelta(minutes=1):
+        registration.last_launch_at = now()
 
 
 def _learn_origins(registration: Registration, launch: Launch) -> None:
@@ -157,5 +168,6 @@ def _reviewed(registration: Registration, launch: Launch) -> int | None:
             "review_of_nobody",
             "This person has not opened the tool yet, so there is nothing to mark.",
             status=404,
+            heading="Nothing to mark yet",
         )
     return participant_id

@@ -250,8 +250,14 @@ def is_within(url: str, ours: str) -> bool:
 
 def _is_nothing(value: Any) -> bool:
     if isinstance(value, str):
-        return not value.strip() or UNEXPANDED.fullmatch(value) is not None
+        is_unusable = "\x00" in value or _has_surrogate(value)
+        return is_unusable or not value.strip() or UNEXPANDED.fullmatch(value) is not None
     return value is None or value == {}
+
+
+def _has_surrogate(text: str) -> bool:
+    """Half a character, which JSON can write and no database can keep."""
+    return any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _is_time(value: Any) -> bool:

@@ -67,11 +67,13 @@ def ensure_services(course: Course, launch: Launch) -> None:
     if services is None:
         services = CourseServices(course_id=course.id, scopes=[], updated_at=now())
         db.session.add(services)
-    if launch.lineitems_url:
-        services.lineitems_url = launch.lineitems_url
-        services.scopes = list(launch.scopes)
-    services.memberships_url = launch.memberships_url or services.memberships_url
-    services.updated_at = now()
+    said = (launch.lineitems_url, list(launch.scopes)) if launch.lineitems_url else None
+    lineitems_url, scopes = said or (services.lineitems_url, services.scopes)
+    memberships_url = launch.memberships_url or services.memberships_url
+    newest = (lineitems_url, scopes, memberships_url)
+    if newest != (services.lineitems_url, services.scopes, services.memberships_url):
+        services.lineitems_url, services.scopes, services.memberships_url = newest
+        services.updated_at = now()
 
 
 def get_services(course_id: int) -> CourseServices:

@@ -57,7 +57,7 @@ def _may_refetch(jwks_url: str) -> bool:
 def _keys_in(text: str) -> list[dict[str, Any]] | None:
     try:
         body = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     keys = body.get("keys") if isinstance(body, dict) else None
     if not isinstance(keys, list):

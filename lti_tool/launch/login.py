@@ -13,7 +13,7 @@ from lti_tool.launch import registrations, state
 from lti_tool.launch.claims import REOPEN, is_within
 from lti_tool.launch.models import Registration
 from lti_tool.launch.runtime import runtime
-from lti_tool.launch.verdicts import BadLaunch
+from lti_tool.launch.verdicts import BadLaunch, switched_off
 
 UNKNOWN = "The tool does not know the VLE that this launch comes from. Tell the tool's operator."
 
@@ -41,9 +41,7 @@ def find_platform(params: Mapping[str, str]) -> Registration:
 def begin(registration: Registration, params: Mapping[str, str], ours: str) -> Beginning:
     """Remember the login and say where to send the browser."""
     if registration.disabled_at is not None:
-        raise BadLaunch(
-            "client_disabled", "The tool is switched off for your VLE at present.", status=403
-        )
+        raise switched_off()
     if not is_within(params["target_link_uri"], ours):
         raise BadLaunch("target_elsewhere", "The link leads to another address than this tool's.")
     cookie = state.random_text()

@@ -14,10 +14,9 @@ from lti_tool.launch import key_sets, pylti, state
 from lti_tool.launch.claims import REOPEN, Launch, check_sender, check_times, parse_launch
 from lti_tool.launch.http import PlatformUnreachable
 from lti_tool.launch.models import Registration
-from lti_tool.launch.registrations import frame_origins_of
 from lti_tool.launch.runtime import runtime
 from lti_tool.launch.state import LoginState
-from lti_tool.launch.verdicts import BadLaunch, unproved
+from lti_tool.launch.verdicts import BadLaunch, switched_off, unproved
 
 USED = "This launch was used before, or it was begun too long ago. " + REOPEN
 
@@ -37,7 +36,6 @@ class Keys:
 
     registration_id: int
     jwks_url: str
-    frame_origins: tuple[str, ...]
 
 
 def take_answer(posted: Mapping[str, str]) -> Answer:
@@ -76,8 +74,8 @@ def get_keys(login: LoginState) -> Keys:
     """Where the platform's keys are. Ends the transaction: what follows may wait long."""
     found = db.session.get(Registration, login.registration_id)
     if found is None or found.disabled_at is not None:
-        raise BadLaunch("client_disabled", "The tool is switched off for your VLE.", status=403)
-    keys = Keys(found.id, found.jwks_url, tuple(frame_origins_of(found)))
+        raise switched_off()
+    keys = Keys(found.id, found.jwks_url)
     db.session.rollback()
     return keys
 

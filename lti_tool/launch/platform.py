@@ -180,7 +180,7 @@ def _refusal(reply: Reply, body: Any) -> TokenRefused:
 def _json(text: str) -> Any:
     try:
         return json.loads(text) if text.strip() else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -52,7 +52,7 @@ def unverified(id_token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         header = jwt.get_unverified_header(id_token)
         claims = jwt.decode(id_token, options={"verify_signature": False})
-    except (jwt.PyJWTError, ValueError, TypeError) as error:
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
         raise BadLaunch("token_unreadable", "The launch cannot be read. " + REOPEN) from error
     return header, claims
 

@@ -4,27 +4,43 @@ from __future__ import annotations
 
 
 class BadLaunch(Exception):
-    """The launch is refused. 401: who sent it is not proved; 400: it is no launch we can read."""
+    """The launch is refused. 401: who sent it is not proved; 400: it is no launch we can read.
 
-    def __init__(self, code: str, sentence: str, *, status: int = 400) -> None:
+    `heading` is for refusals that opening the link again would not change.
+    """
+
+    def __init__(
+        self, code: str, sentence: str, *, status: int = 400, heading: str | None = None
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.sentence = sentence
         self.status = status
-
-
-class WaitingForApproval(BadLaunch):
-    """A known platform launches from a place that no operator has approved yet."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "deployment_pending",
-            "The tool was added to your VLE in a new place. It opens as soon as the operator of "
-            "the tool has approved that place.",
-            status=403,
-        )
+        self.heading = heading
 
 
 def unproved(code: str, sentence: str) -> BadLaunch:
     """A refusal because signature, state, nonce or time do not fit."""
     return BadLaunch(code, sentence, status=401)
+
+
+def waiting_for_approval() -> BadLaunch:
+    """A known platform launches from a place that no operator has approved yet."""
+    return BadLaunch(
+        "deployment_pending",
+        "The tool was added to your VLE in a new place. It opens as soon as the operator of the "
+        "tool has approved that place.",
+        status=403,
+        heading="Waiting for approval",
+    )
+
+
+def switched_off() -> BadLaunch:
+    """The operator has disabled this platform."""
+    return BadLaunch(
+        "client_disabled",
+        "The operator of the tool has switched it off for your VLE. Nothing that was stored is "
+        "lost.",
+        status=403,
+        heading="The tool is switched off",
+    )

@@ -20,6 +20,7 @@ from lti_tool.launch.runtime import runtime
 from lti_tool.launch.verdicts import unproved
 from lti_tool.launch.views import bp
 from lti_tool.web.access import public
+from lti_tool.web.headers import allow_frames
 from lti_tool.web.public_url import public_url
 from lti_tool.web.session import Grant, open_session
 
@@ -41,6 +42,7 @@ def hand_over(landing: Landing, next_path: str) -> ResponseReturnValue:
         "next": next_path,
     }
     runtime().store.put(f"hand-over:{state.digest(code)}", ticket, HAND_OVER_LIFE)
+    allow_frames(list(landing.frame_origins))
     return render_template(
         "launch/new_window.html", action_url=url_for("launch.continue_elsewhere"), code=code
     )

@@ -23,7 +23,8 @@ from lti_tool.launch.claims import (
     SUBMISSION_REVIEW,
     Launch,
 )
-from lti_tool.launch.verdicts import BadLaunch, WaitingForApproval, unproved
+from lti_tool.launch.models import Deployment
+from lti_tool.launch.verdicts import BadLaunch, unproved, waiting_for_approval
 from lti_tool.launch.views import bp
 from lti_tool.launch.views.deep_link import offer
 from lti_tool.launch.views.entry import choose_course, enter, hand_over, start_path
@@ -45,7 +46,6 @@ def begin_login() -> ResponseReturnValue:
     params = _single(request.form if request.method == "POST" else request.args)
     registration = login.find_platform(params)
     _note(client=registration.client_id, registration=registration.id)
-    allow_frames(registrations.frame_origins_of(registration))
     beginning = login.begin(registration, params, public_url(""))
     response = redirect(beginning.url, 302)
     for name in state.surplus_cookies(list(request.cookies)):
@@ -63,13 +63,12 @@ def begin_login() -> ResponseReturnValue:
 def take_launch() -> ResponseReturnValue:
     """Step 3: the signed launch arrives; its person is let in, or told why not."""
     posted = _single(request.form)
-    _allow_likely_frames(posted.get("id_token", ""))
+    g.id_token = posted.get("id_token", "")
     answer = message.take_answer(posted)
     _note(client=answer.login.client_id, nonce=state.digest(answer.login.nonce)[:16])
     proved = _is_same_browser(answer)
     keys = message.get_keys(answer.login)
     _note(registration=keys.registration_id)
-    allow_frames(list(keys.frame_origins))
     launch = message.verify(answer, keys, public_url(""))
     _note(message=launch.message_type)
     restart_as_writer()
@@ -82,9 +81,9 @@ def refuse(error: BadLaunch) -> ResponseReturnValue:
     db.session.rollback()
     _log_verdict(error.code)
     _remember_error(error.code)
-    if isinstance(error, WaitingForApproval):
-        welcome = arrival.Welcome(error.code, "Waiting for approval", error.sentence)
-        return _welcome_page(welcome), error.status
+    if error.heading:
+        return _welcome_page(error.heading, error.sentence), error.status
+    _allow_its_frames()
     page = render_template("errors/launch.html", sentence=error.sentence, reference=g.request_id)
     return page, error.status
 
@@ -94,7 +93,7 @@ def _let_in(registration_id: int, launch: Launch, *, proved: bool) -> ResponseRe
     if deployment is None:
         # The waiting place is what the operator will look for, so it stays though we refuse.
         db.session.commit()
-        raise WaitingForApproval
+        raise waiting_for_approval()
     if launch.message_type in {DEEP_LINKING_REQUEST, SUBMISSION_REVIEW}:
         arrival.check_staff(launch)
     if launch.message_type == DEEP_LINKING_REQUEST:
@@ -102,21 +101,21 @@ def _let_in(registration_id: int, launch: Launch, *, proved: bool) -> ResponseRe
     turned_away = arrival.turned_away(launch)
     if turned_away is not None:
         _log_verdict(turned_away.code)
-        return _welcome_page(turned_away)
+        return _welcome_page(turned_away.heading, turned_away.sentence)
     if launch.context is None:
         _log_verdict("course_absent")
+        _allow_its_frames()
         return choose_course(registration_id, launch, proved=proved)
-    landing = _arrive(registration_id, launch)
+    landing = _arrive(deployment, launch)
     _log_verdict("ok")
     next_path = _next_path(landing, launch)
     return enter(landing, next_path) if proved else hand_over(landing, next_path)
 
 
-def _arrive(registration_id: int, launch: Launch) -> Landing:
+def _arrive(deployment: Deployment, launch: Launch) -> Landing:
+    number = deployment.id
     for attempt in range(TRIES):
         try:
-            deployment = arrival.find_approved(registration_id, launch)
-            assert deployment is not None
             landing = arrival.arrive(deployment, launch)
             # The session is opened next, in a transaction of its own, which on SQLite would wait
             # for this one for ever; and nobody is let in before their rows are there.
@@ -125,6 +124,7 @@ def _arrive(registration_id: int, launch: Launch) -> Landing:
             db.session.rollback()
             if attempt == TRIES - 1:
                 raise
+            deployment = db.session.get_one(Deployment, number)
         else:
             return landing
     raise AssertionError("unreachable")
@@ -174,22 +174,33 @@ def _single(values: MultiDict[str, str]) -> dict[str, str]:
     return values.to_dict()
 
 
-def _allow_likely_frames(id_token: str) -> None:
-    """Let a page of refusal be seen in the VLE's frame, also where the login is not known."""
+def _allow_its_frames() -> None:
+    """Let a page without a session be seen inside the VLE's page, as far as the VLE is known."""
+    facts = g.get("launch_facts", {})
+    registration_id = facts.get("registration") or _likely_registration(g.get("id_token", ""))
+    if registration_id is not None:
+        registration = registrations.get_registration(registration_id)
+        allow_frames(registrations.frame_origins_of(registration))
+
+
+def _likely_registration(id_token: str) -> int | None:
+    """Whose launch this claims to be, where nothing is proved; good for showing a refusal only."""
     try:
         _, claims = pylti.unverified(id_token)
     except BadLaunch:
-        return
+        return None
     issuer, client = claims.get("iss"), claims.get("aud")
-    if isinstance(issuer, str) and isinstance(client, str):
-        found = registrations.find_registration(issuer, client)
-        if found is not None:
-            allow_frames(registrations.frame_origins_of(found))
-            _note(registration=found.id)
+    if not isinstance(issuer, str) or not isinstance(client, str):
+        return None
+    found = registrations.find_registration(issuer, client)
+    return found.id if found else None
 
 
-def _welcome_page(welcome: arrival.Welcome) -> str:
-    return render_template("launch/welcome.html", welcome=welcome, reference=g.request_id)
+def _welcome_page(title: str, sentence: str) -> str:
+    _allow_its_frames()
+    return render_template(
+        "launch/welcome.html", title=title, sentence=sentence, reference=g.request_id
+    )
 
 
 def _clear_cookie(response: Response, name: str) -> Response:

@@ -59,6 +59,24 @@ def test_a_token_cannot_be_sent_again_under_a_fresh_state(
     assert_refused(seen, page, "nonce_mismatch", 401)
 
 
+def test_a_nonce_is_used_once_even_if_its_state_should_come_back(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    visitor = world.visitor("Amira Khan", "participant")
+    form = launch_form(world, visitor)
+    cookies = visitor.session.cookies.copy()
+    store = world.tool.app.extensions["ephemeral"]
+    with world.tool.app.app_context():
+        state = store.get(f"state:{form['state']}")
+    visitor.post_launch(form)
+    with world.tool.app.app_context():
+        store.put(f"state:{form['state']}", state, 60)
+    visitor.session.cookies = cookies
+    with watch(world, caplog) as seen:
+        page = visitor.post_launch(form)
+    assert_refused(seen, page, "nonce_used", 401)
+
+
 def test_a_state_of_one_platform_does_not_take_the_token_of_another(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:

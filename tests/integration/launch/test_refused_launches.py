@@ -14,6 +14,7 @@ from tests.integration.launch.watching import (
     Claims,
     Tamper,
     assert_refused,
+    claim,
     shifted,
     watch,
     with_claims,
@@ -37,6 +38,10 @@ def several_without_azp(claims: Claims, _header: Claims) -> None:
 
 def slash_after_issuer(claims: Claims, _header: Claims) -> None:
     claims["iss"] += "/"
+
+
+def another_target(claims: Claims, _header: Claims) -> None:
+    claims[claim("target_link_uri")] += "?other=1"
 
 
 CERTIFIED: dict[str, tuple[Tamper, str, int]] = {
@@ -106,6 +111,7 @@ SHAPES: dict[str, tuple[Tamper, str, int]] = {
         "target_elsewhere",
         400,
     ),
+    "another page of ours than was asked for": (another_target, "target_mismatch", 400),
     "no target": (without("target_link_uri"), "target_link_uri_absent", 400),
 }
 ALL = CERTIFIED | TIMES | SENDERS | SHAPES

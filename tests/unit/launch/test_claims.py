@@ -64,6 +64,9 @@ def test_what_a_platform_left_as_a_variable_was_not_sent() -> None:
         "zero": 0,
         "no": False,
         "list": [],
+        "half": "a\ud800",
+        "nul": "a\x00b",
+        "lines": "a\nb",
     }
     assert cleaned(given) == {
         "price": "$5",
@@ -71,6 +74,7 @@ def test_what_a_platform_left_as_a_variable_was_not_sent() -> None:
         "zero": 0,
         "no": False,
         "list": [],
+        "lines": "a\nb",
     }
 
 
