@@ -29,7 +29,7 @@ _servers: dict[str, Any] = {}
 def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL and Redis in the process that hands out the tests; the others are told."""
     config.addinivalue_line("markers", "canvas: the world's VLE is a Canvas, not a Moodle")
-    if hasattr(config, "workerinput") or WITH_SERVERS <= os.environ.keys():
+    if hasattr(config, "workerinput") or os.environ.keys() >= WITH_SERVERS:
         return
     folder = Path(tempfile.mkdtemp(prefix="mtl-tests-"))
     servers = LocalServers(folder)

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-import pytest
 from sqlalchemy import event
 
 from lti_tool.db import db
