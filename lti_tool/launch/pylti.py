@@ -30,8 +30,9 @@ from pylti1p3.message_validators import get_validators
 from pylti1p3.registration import Registration
 from pylti1p3.service_connector import ServiceConnector
 
-from lti_tool.launch.claims import DEEP_LINKING, REOPEN
+from lti_tool.launch.claims import REOPEN
 from lti_tool.launch.keys import SigningKey
+from lti_tool.launch.schemas import DEEP_LINKING
 from lti_tool.launch.verdicts import BadLaunch, unproved
 
 LOOKS_FORGED = "The launch is not signed by your VLE. " + REOPEN

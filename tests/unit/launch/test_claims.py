@@ -11,15 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lti_tool.launch.claims import (
-    AGS,
-    LTI,
     Named,
     check_sender,
     check_times,
-    cleaned,
     is_within,
     parse_launch,
 )
+from lti_tool.launch.schemas import AGS, LTI, cleaned
 from lti_tool.launch.verdicts import BadLaunch
 
 OURS = "https://mtl.uni.ac.uk"
