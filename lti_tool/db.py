@@ -30,7 +30,7 @@ class Database(SQLAlchemy):
     """Sessions and engines of the application, none of them asynchronous.
 
     The library would close asynchronous sessions after every request all the same, for which Flask
-    starts a thread and an event loop: almost a millisecond, and there is nothing to close.
+    starts a thread and an event loop: a third of a millisecond, and there is nothing to close.
     """
 
     def init_app(self, app: App) -> None:
