@@ -10,7 +10,7 @@ import itertools
 import re
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -192,15 +192,24 @@ def _figures(title: str, bare: Samples, tool: Samples) -> Figures:
         rows.append(
             [step, *in_milliseconds(*wall), ratio(*wall), *in_milliseconds(*cpu), ratio(*cpu)]
         )
-    each = [slice(index, index + 1) for index in range(len(bare.rounds))]
-    by_round = sorted(tool.wall(WHOLE, one) / bare.wall(WHOLE, one) for one in each)
+    clock = _by_round(bare, tool, Samples.wall)
+    processor = _by_round(bare, tool, Samples.cpu)
     count = sum(len(one) for one in tool.rounds)
     return Figures(
         title=title,
         columns=("step", "bare ms", "tool ms", "ratio", "bare CPU ms", "tool CPU ms", "ratio"),
         rows=rows,
         note=(
-            f"{count} launches of each in {len(each)} rounds; the ratio of the whole, by rounds: "
-            f"{by_round[0]:.2f} to {by_round[-1]:.2f}."
+            f"{count} launches of each. The ratio of the whole lay, by rounds, between "
+            f"{clock[0]:.2f} and {clock[-1]:.2f} on the clock, and between "
+            f"{processor[0]:.2f} and {processor[-1]:.2f} on the processor."
         ),
     )
+
+
+def _by_round(
+    bare: Samples, tool: Samples, middle: Callable[[Samples, str, slice], float]
+) -> list[float]:
+    """The ratio of the whole in each round, lowest first: how firm the figure is."""
+    rounds = [slice(index, index + 1) for index in range(len(bare.rounds))]
+    return sorted(middle(tool, WHOLE, one) / middle(bare, WHOLE, one) for one in rounds)
