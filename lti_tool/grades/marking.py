@@ -1,20 +1,17 @@
-"""A tutor's mark and feedback: found in a queue, kept as a draft, made final."""
+"""A tutor's mark and feedback: kept as a draft, made final, opened again to correct it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import joinedload
 
 from lti_tool.audit.record import record
 from lti_tool.clock import LONDON, now
 from lti_tool.db import db
 from lti_tool.errors import DomainError, Invalid, NotAllowed, Refused
 from lti_tool.evidence.models import Attempt, AttemptItem, Attestation
-from lti_tool.evidence.snapshot import visible_attempts
 from lti_tool.grades.models import Grade, Mark
 from lti_tool.grades.rules.judging import (
     Judge,
@@ -23,13 +20,11 @@ from lti_tool.grades.rules.judging import (
     why_not_mark,
 )
 from lti_tool.identity import Viewer
-from lti_tool.people.models import Participant, User
 from lti_tool.people.programmes import programme_of
 from lti_tool.people.visibility import current_allocation
 from lti_tool.programme.definition import Module
 
 FIRST = "first"
-TURNAROUND = 20  # working days, where the programme names none
 CHANGED = (
     "This mark was saved from another window at {time}. Nothing was saved now and your text is "
     "below. Compare it with what is kept, then save again to put yours in its place."
@@ -45,36 +40,6 @@ class Draft:
     criteria: dict[str, str] = field(default_factory=dict)
     revision: int = 0
     page: str = ""  # which opened page it comes from
-
-
-@dataclass(frozen=True)
-class QueueRow:
-    """One attempt in the marking queue."""
-
-    attempt: Attempt
-    module: Module
-    state: str  # allocated | in_marking | final | released
-    due_on: date
-    waiting_days: int
-    marker: str | None
-
-
-def queue(viewer: Viewer, *, module_code: str | None = None) -> list[QueueRow]:
-    """The attempts that this viewer may mark or follow: unmarked ones first, the oldest on top."""
-    if not viewer.is_staff:
-        raise NotAllowed("Only tutors and programme leads mark.")
-    query = visible_attempts(viewer).options(
-        joinedload(Attempt.participant).joinedload(Participant.user),
-        joinedload(Attempt.participant).joinedload(Participant.programme_version),
-    )
-    if module_code:
-        query = query.where(Attempt.module_code == module_code)
-    attempts = list(db.session.scalars(query.order_by(Attempt.submitted_at, Attempt.id)))
-    ids = [attempt.id for attempt in attempts]
-    states, markers = marking_states(ids), _markers(ids)
-    rows = [_queue_row(each, states[each.id], markers.get(each.id)) for each in attempts]
-    order = ["allocated", "in_marking", "final", "released"]
-    return sorted(rows, key=lambda row: order.index(row.state))
 
 
 def marking_states(attempt_ids: Collection[int]) -> dict[int, str]:
@@ -234,34 +199,3 @@ def _has_attested(viewer: Viewer, attempt: Attempt) -> bool:
             )
         )
     )
-
-
-def _markers(attempt_ids: Collection[int]) -> dict[int, str]:
-    query = (
-        select(Mark.attempt_id, User.name)
-        .join(User, User.id == Mark.marker_id)
-        .where(Mark.attempt_id.in_(attempt_ids), Mark.marking_role == FIRST)
-    )
-    return {row.attempt_id: row.name for row in db.session.execute(query)}
-
-
-def _queue_row(attempt: Attempt, state: str, marker: str | None) -> QueueRow:
-    programme = programme_of(attempt.participant)
-    days = programme.policies.get("feedback", {}).get("working_days", TURNAROUND)
-    return QueueRow(
-        attempt=attempt,
-        module=programme.module(attempt.module_code),
-        state=state,
-        due_on=working_days_after(attempt.submitted_at, days),
-        waiting_days=(now() - attempt.submitted_at).days,
-        marker=marker,
-    )
-
-
-def working_days_after(moment: datetime, days: int) -> date:
-    """The date this many weekdays on, in London; bank holidays are not known to the tool."""
-    found = moment.astimezone(LONDON).date()
-    while days > 0:
-        found += timedelta(days=1)
-        days -= found.weekday() < 5
-    return found

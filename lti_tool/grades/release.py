@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from lti_tool.audit.record import record
 from lti_tool.clock import now
@@ -105,22 +105,26 @@ class Finished:
 
 def finished(viewer: Viewer) -> list[Finished]:
     """The final marks that are not released yet, among those this viewer may see."""
+    query = _unreleased(viewer).order_by(Mark.finalised_at, Mark.id).limit(MOST_SHOWN)
+    return [_finished(viewer, mark) for mark in db.session.scalars(query)]
+
+
+def count_finished(viewer: Viewer) -> int:
+    """How many final marks wait to be released."""
+    return db.session.scalar(select(func.count()).select_from(_unreleased(viewer).subquery())) or 0
+
+
+def _unreleased(viewer: Viewer) -> Select[Mark]:
     newest = (
         select(func.max(Grade.released_at))
         .where(Grade.attempt_id == Mark.attempt_id)
         .scalar_subquery()
     )
-    marks = db.session.scalars(
-        select(Mark)
-        .where(
-            Mark.attempt_id.in_(visible_attempts(viewer).with_only_columns(Attempt.id)),
-            Mark.state == "final",
-            or_(newest.is_(None), newest < Mark.finalised_at),
-        )
-        .order_by(Mark.finalised_at, Mark.id)
-        .limit(MOST_SHOWN)
+    return select(Mark).where(
+        Mark.attempt_id.in_(visible_attempts(viewer).with_only_columns(Attempt.id)),
+        Mark.state == "final",
+        or_(newest.is_(None), newest < Mark.finalised_at),
     )
-    return [_finished(viewer, mark) for mark in marks]
 
 
 def _finished(viewer: Viewer, mark: Mark) -> Finished:

@@ -51,7 +51,7 @@ def next_stamp(now: datetime, last: datetime | None) -> datetime:
 
 def pause_before(tries: int, jitter: float) -> float:
     """Seconds until the next try, when the gradebook did not name them; jitter is 0.75 to 1.25."""
-    return float(min(LONGEST_PAUSE, 2 ** min(tries, 12))) * jitter
+    return (LONGEST_PAUSE if tries > 11 else 2.0**tries) * jitter
 
 
 def asked_pause(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -59,7 +59,10 @@ def asked_pause(headers: Mapping[str, str], now: datetime) -> float | None:
 
     https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
     """
-    asked = {name.lower(): text for name, text in headers.items()}.get("retry-after", "").strip()
+    named = {name.lower(): text for name, text in headers.items()}
+    if "retry-after" not in named:
+        return None
+    asked = named["retry-after"].strip()
     if asked.isascii() and asked.isdigit():
         return min(float(asked), LONGEST_ASKED_PAUSE)
     try:
@@ -70,7 +73,7 @@ def asked_pause(headers: Mapping[str, str], now: datetime) -> float | None:
     return min(max(seconds, 0.0), LONGEST_ASKED_PAUSE)
 
 
-def meaning_of(status: int, product: str, said: str = "") -> Meaning:
+def meaning_of(status: int, product: str, said: str) -> Meaning:
     """What an answer to a score or a reading means. `said` is the platform's own message."""
     if 200 <= status < 300:
         return Meaning(Outcome.CHECK)

@@ -15,6 +15,7 @@ from lti_tool.evidence.snapshot import get_attempt, read_bundle
 from lti_tool.grades import marking, redelivery, release
 from lti_tool.grades.marking import Draft
 from lti_tool.grades.models import Mark
+from lti_tool.grades.queue import queue
 from lti_tool.grades.released import deliveries_of, newest_grade, released_grade
 from lti_tool.grades.schemas import CRITERION, with_criteria
 from lti_tool.grades.views.blueprint import bp
@@ -31,8 +32,13 @@ PAGE = "/courses/<int:course_id>/marking/<int:attempt_id>"
 def show_queue(course_id: int) -> ResponseReturnValue:
     """What to mark next, and by when."""
     module_code = request.args.get("module")
-    rows = marking.queue(g.viewer, module_code=module_code)
-    return render_template("grades/queue.html", rows=rows, module_code=module_code)
+    page = queue(g.viewer, module_code=module_code, page=request.args.get("page", 1, type=int))
+    return render_template(
+        "grades/queue.html",
+        page=page,
+        module_code=module_code,
+        finished=release.count_finished(g.viewer),
+    )
 
 
 @bp.get(PAGE, endpoint="mark")

@@ -61,6 +61,17 @@ def test_a_tutor_marks_and_releases_and_sees_it_confirmed(world: World) -> None:
     assert Released(world, amira, tessa, attempt_id).cell().score == 64
 
 
+def test_unmarked_work_stands_first_in_the_queue_and_released_work_last(world: World) -> None:
+    tessa = world.tutor()
+    attempts = [hand_in(world.participant(name, opens="MTL1")) for name in ("A A", "B B", "C C")]
+    release_mark(tessa, attempts[0], 64)
+    press(tessa, attempts[1], TEXTS, "final")
+    rows = soup(tessa.get("marking")).select("tbody tr")
+    assert [row.select_one("a").get_text().split(",")[0] for row in rows] == ["C C", "B B", "A A"]
+    assert "1 final mark waits to be released" in text_of(tessa.page)
+    assert soup(tessa.get("marking?module=MTL2")).select("tbody tr") == []
+
+
 def test_the_bundle_is_read_beside_the_criteria(world: World) -> None:
     amira, tessa = world.participant(opens="MTL1"), world.tutor()
     later = an_item("Changed since", attestations=[])

@@ -28,6 +28,8 @@ moments = st.floats(1.5e9, 3.5e9).map(lambda seconds: datetime.fromtimestamp(sec
 def test_the_first_stamp_is_now_in_whole_milliseconds() -> None:
     moment = NOON.replace(microsecond=123_987)
     assert next_stamp(moment, None) == NOON.replace(microsecond=123_000)
+    last_moment = NOON.replace(microsecond=999_999)
+    assert next_stamp(last_moment, None) == NOON.replace(microsecond=999_000)
 
 
 def test_a_stamp_is_a_second_after_the_last_one_at_least() -> None:
