@@ -40,9 +40,10 @@ def _keys(path: str) -> list[str]:
 
 
 def _at(data: Data, path: str, default: Any) -> Any:
+    part: Any = data
     for key in path.split("."):
-        data = data.get(key, {}) if isinstance(data, dict) else {}
-    return data or default
+        part = part.get(key) if isinstance(part, dict) else None
+    return part or default
 
 
 def _strand_ids(data: Data) -> list[str]:

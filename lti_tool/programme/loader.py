@@ -27,7 +27,7 @@ class ProgrammeInvalid(Invalid):
 def load_programme(path: str | Path) -> Programme:
     """The programme in a file."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_bytes().decode()
     except OSError as error:
         sentence = f"{path}: cannot be opened ({error.strerror}). Check the path."
         raise ProgrammeInvalid([sentence]) from error
@@ -95,12 +95,15 @@ def _doubled_keys(node: yaml.Node | None, path: tuple[str, ...]) -> Iterator[str
 
 
 def _flatten(messages: Any, path: str = "") -> Iterator[Mistake]:
-    """marshmallow nests messages, and puts `key` and `value` between a mapping and its entries."""
+    """marshmallow nests messages, and puts `key` and `value` between a mapping and its entries.
+
+    Only places in a list are numbers: every key of the file is text.
+    """
     if isinstance(messages, dict):
         for key, inner in messages.items():
             if key in ("key", "value", "_schema"):
                 yield from _flatten(inner, path)
-            elif isinstance(key, int) and path == "bands":
+            elif isinstance(key, int):
                 yield from _flatten(inner, f"{path}[entry {key + 1}]")
             else:
                 yield from _flatten(inner, f"{path}.{key}" if path else str(key))

@@ -84,8 +84,7 @@ def some(nested: type[Schema] | fields.Field[Any], keys: Any = None) -> fields.D
 
 def part(nested: type[Schema], **options: Any) -> fields.Nested:
     options.setdefault("required", True)
-    messages: Messages = {"required": MISSING, "type": MAPPING, "invalid": MAPPING}
-    return fields.Nested(nested, error_messages=messages, **options)
+    return fields.Nested(nested, error_messages={"required": MISSING}, **options)
 
 
 class StrandsField(fields.Field[Any]):

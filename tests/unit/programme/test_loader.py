@@ -132,6 +132,10 @@ ONE_MISTAKE = [
         put("bands|1|floor", "60"),
         "bands[entry 2].floor: is not known here. Use one of from, name.",
     ),
+    (
+        put("time|clock_stops_for", ["career_break", ""]),
+        "time.clock_stops_for[entry 2]: is empty. Write something here.",
+    ),
     (put("bands|0|from", "x"), "bands[entry 1].from: needs a whole number from 0 to 100."),
     # what must agree
     (
@@ -191,6 +195,10 @@ ONE_MISTAKE = [
     ),
     (
         put("phases|1|entry", {"records": ["diagnosis_agreed"]}),
+        "phases.1.entry: is a condition for the first phase, open to all. Remove it.",
+    ),
+    (
+        put("phases|1|entry", {"areas_attested": "1"}),
         "phases.1.entry: is a condition for the first phase, open to all. Remove it.",
     ),
     (
@@ -264,11 +272,61 @@ def test_all_mistakes_are_told_at_once(default_text: str) -> None:
     ]
 
 
-def test_a_part_that_cannot_be_read_causes_no_further_complaints(default_text: str) -> None:
-    for section in ("content_areas", "phases", "modules", "criteria", "bands", "framework"):
-        mistakes = mistakes_of(default_text, put(section, "x"))
-        assert len(mistakes) == 1
-        assert mistakes[0].startswith(f"p.yaml: {section}: needs ")
+WHERE_OTHER_PARTS_LOOK = [
+    "framework",
+    "framework|credits",
+    "framework|exit_awards|PGDip",
+    "content_areas",
+    "content_areas|CA4",
+    "content_areas|CA1|strands",
+    "content_areas|CA1|strands|1.1",
+    "content_areas|CA1|strands|1.1|text",
+    "records",
+    "records|network_link",
+    "phases",
+    "phases|1",
+    "phases|2|credits",
+    "phases|2|weights",
+    "phases|2|weights|K",
+    "phases|3|entry",
+    "phases|3|entry|credits",
+    "phases|3|entry|credits|1",
+    "phases|3|entry|areas_attested",
+    "modules",
+    "modules|MTL1",
+    "modules|MTL3|phase",
+    "modules|MTL3|credits",
+    "modules|MTL3|strands",
+    "modules|MTL1|min_areas",
+    "criteria",
+    "criteria|K",
+    "bands",
+    "bands|2",
+    "bands|4|from",
+    "completion",
+    "completion|credits",
+    "completion|strand_target",
+    "completion|strand_target|level",
+    "apl|max_credits",
+]
+
+
+@pytest.mark.parametrize("place", WHERE_OTHER_PARTS_LOOK)
+def test_a_part_that_cannot_be_read_causes_no_further_complaints(
+    default_text: str, place: str
+) -> None:
+    shown = place.replace("bands|2", "bands[entry 3]").replace("bands|4", "bands[entry 5]")
+    (mistake,) = mistakes_of(default_text, put(place, [["x"]]))
+    assert mistake.startswith(f"p.yaml: {shown.replace('|', '.')}")
+
+
+def test_a_phase_without_a_number_causes_no_further_complaints(default_text: str) -> None:
+    def rename(data: Data) -> None:
+        data["phases"] = {{"2": "x"}.get(key, key): phase for key, phase in data["phases"].items()}
+
+    assert mistakes_of(default_text, rename) == [
+        "p.yaml: phases.x: needs a whole number from 1 to 9."
+    ]
 
 
 def test_phases_are_numbered_from_1_without_a_gap(default_text: str) -> None:
