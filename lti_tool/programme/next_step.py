@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lti_tool.programme.definition import Module, Programme
+from lti_tool.programme.coverage import ClaimFact
+from lti_tool.programme.definition import Programme
 from lti_tool.programme.progression import (
     ModuleState,
     ModuleStatus,
@@ -81,27 +82,23 @@ def _drafts(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]
 
 def _ready(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
     for code in open_modules(programme, facts):
-        module = programme.module(code)
-        if facts.of(code).attested_items and _has_enough_areas(programme, module, facts, True):
+        attested = (claim for claim in facts.claims_for(code) if claim.attested)
+        if facts.of(code).attested_items and _are_enough(programme, code, attested):
             sentence = f"Your evidence for {code} is attested: look through it and submit."
             yield NextStep(StepKind.SUBMIT, code, sentence)
 
 
-def _has_enough_areas(
-    programme: Programme, module: Module, facts: ParticipantFacts, attested_only: bool
-) -> bool:
-    claims = facts.claims_for(module.code)
-    counted = (claim for claim in claims if claim.attested or not attested_only)
-    return len(areas_of(programme, counted)) >= module.min_areas
+def _are_enough(programme: Programme, code: str, claims: Iterable[ClaimFact]) -> bool:
+    return len(areas_of(programme, claims)) >= programme.module(code).min_areas
 
 
 def _evidence(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
     """A module whose evidence is all with the coach, and would be enough, asks for no more."""
     for code in open_modules(programme, facts):
-        module, own = programme.module(code), facts.of(code)
-        if own.requested_items and _has_enough_areas(programme, module, facts, False):
+        claims = facts.claims_for(code)
+        if facts.of(code).requested_items and _are_enough(programme, code, claims):
             continue
-        sentence = f"Add evidence for {code}, {module.title}."
+        sentence = f"Add evidence for {code}, {programme.module(code).title}."
         yield NextStep(StepKind.ADD_EVIDENCE, code, sentence)
 
 

@@ -364,7 +364,7 @@ def places_in(part: Any, above: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
-@settings(max_examples=60)
+@settings(max_examples=min(60, settings.default.max_examples))
 @given(
     choice=st.integers(min_value=0),
     junk=st.sampled_from(["", "x", "-1", "999", [], ["x"], [["x"]], {}, {"x": "y"}, [{}]]),
@@ -562,7 +562,7 @@ def test_sections_for_later_are_kept_as_plain_values(programme: Programme) -> No
     assert "duties" not in programme.policies["coaching"]
 
 
-@settings(max_examples=20)
+@settings(max_examples=min(20, settings.default.max_examples))
 @given(
     credits=st.lists(st.integers(1, 60), min_size=2, max_size=8),
     weights=st.lists(st.integers(0, 16), min_size=5, max_size=5),
