@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from lti_tool.db import db
 from lti_tool.errors import DomainError, Refused
 from lti_tool.evidence.models import Attempt
-from lti_tool.evidence.snapshot import get_attempt, read_bundle
+from lti_tool.evidence.snapshot import find_attempt, get_attempt, read_bundle
 from lti_tool.grades import marking, redelivery, release
 from lti_tool.grades.marking import Draft
 from lti_tool.grades.models import Mark
@@ -21,6 +21,7 @@ from lti_tool.grades.schemas import CRITERION, with_criteria
 from lti_tool.grades.views.blueprint import bp
 from lti_tool.identity import STAFF
 from lti_tool.people.programmes import programme_of
+from lti_tool.people.visibility import get_participant
 from lti_tool.web.access import allow
 from lti_tool.web.forms import Form, chosen_action, read_form, shown_form
 
@@ -30,14 +31,30 @@ PAGE = "/courses/<int:course_id>/marking/<int:attempt_id>"
 @bp.get("/courses/<int:course_id>/marking", endpoint="marking")
 @allow(*STAFF)
 def show_queue(course_id: int) -> ResponseReturnValue:
-    """What to mark next, and by when."""
+    """What to mark next, and by when; or the one person whom the VLE's gradebook asks for."""
     module_code = request.args.get("module")
+    participant_id = request.args.get("participant", type=int)
+    if participant_id is not None:
+        return _one_person(course_id, participant_id, module_code)
     page = queue(g.viewer, module_code=module_code, page=request.args.get("page", 1, type=int))
     return render_template(
         "grades/queue.html",
         page=page,
         module_code=module_code,
         finished=release.count_finished(g.viewer),
+    )
+
+
+def _one_person(
+    course_id: int, participant_id: int, module_code: str | None
+) -> ResponseReturnValue:
+    """Their submission of the module, or what is known of them while there is none."""
+    participant = get_participant(g.viewer, participant_id)
+    attempt = find_attempt(participant, module_code) if module_code else None
+    if attempt is not None:
+        return redirect(url_for(".mark", course_id=course_id, attempt_id=attempt.id), 303)
+    return redirect(
+        url_for("cohort.participant", course_id=course_id, participant_id=participant_id), 303
     )
 
 
