@@ -12,7 +12,8 @@ from flask import Flask
 from lti_tool.clock import now
 from lti_tool.ephemeral import DatabaseEphemeral
 from lti_tool.grades import deliveries
-from lti_tool.jobs import Jobs
+from lti_tool.jobs import Handler, Jobs
+from lti_tool.launch import roster_sync
 from lti_tool.logs import get_logger
 
 log = get_logger(__name__)
@@ -32,6 +33,7 @@ class Worker:
         self.stopped = threading.Event()
         send = partial(deliveries.send_due, life=lease_life, stopping=self.stopped.is_set)
         self.jobs.handles(deliveries.JOB, partial(_soon, send))
+        self.jobs.handles(roster_sync.JOB, partial(_soon, roster_sync.sync_due))
         ephemeral = app.extensions["ephemeral"]
         if isinstance(ephemeral, DatabaseEphemeral):
             self.jobs.handles("ephemeral", partial(_swept, ephemeral))
@@ -52,7 +54,7 @@ class Worker:
         log.info("worker_stopped")
 
 
-def _soon(handler: partial[datetime | None]) -> datetime | None:
+def _soon(handler: Handler) -> datetime | None:
     """Call again by itself only for what is due before the next sweep."""
     due = handler()
     return due if due is not None and due - now() < SWEEP else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from lti_tool.cli import deliveries, demo, keys, people, platforms, providers, worker
+from lti_tool.cli import deliveries, demo, keys, people, platforms, providers, roster, worker
 
 
 def register(app: Flask) -> None:
@@ -13,6 +13,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(keys.group)
     app.cli.add_command(providers.group)
     app.cli.add_command(people.group)
+    app.cli.add_command(roster.group)
     app.cli.add_command(demo.demo)
     deliveries.register(app)
     worker.register(app)

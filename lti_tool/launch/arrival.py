@@ -108,7 +108,12 @@ def known_courses(registration_id: int, launch: Launch) -> tuple[User | None, li
     rows = db.session.execute(
         select(Course, CourseMember.role)
         .join(CourseMember, CourseMember.course_id == Course.id)
-        .where(CourseMember.user_id == user.id, Course.registration_id == registration_id)
+        .where(
+            CourseMember.user_id == user.id,
+            CourseMember.last_launch_at.is_not(None),
+            CourseMember.left_at.is_(None),
+            Course.registration_id == registration_id,
+        )
         .order_by(CourseMember.last_launch_at.desc())
         .limit(50)
     ).all()

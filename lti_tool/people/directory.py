@@ -8,7 +8,7 @@ from sqlalchemy import exists, func, or_, select
 
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotFound
-from lti_tool.people.models import CourseMember, Participant, Provider, User
+from lti_tool.people.models import CourseMember, Origin, Participant, Provider, User
 
 
 @dataclass(frozen=True)
@@ -72,5 +72,8 @@ def check_is_staff(user: User) -> None:
             f"{user.name} has never opened the tool as a tutor. Enrol them in the VLE course with "
             "a teaching role, let them open the tool once, then repeat this."
         )
-    if db.session.scalar(select(exists().where(Participant.user_id == user.id))):
+    is_participant = exists().where(
+        Participant.user_id == user.id, Participant.origin == Origin.LAUNCH.value
+    )
+    if db.session.scalar(select(is_participant)):
         raise Invalid(f"{user.name} is a participant, and a lead would mark fellow participants.")

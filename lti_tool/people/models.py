@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import (
     CheckConstraint,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -87,8 +89,16 @@ class Course(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class Origin(StrEnum):
+    """Who told us of a member or a participant."""
+
+    LAUNCH = "launch"
+    ROSTER = "roster"
+    MISTAKEN = "mistaken"  # of a participant: a launch has shown that the roster misled us
+
+
 class CourseMember(Base):
-    """What a launch said of a user in a course, last time."""
+    """What a user is in a course, as the last launch or roster said."""
 
     __tablename__ = "course_member"
     __table_args__ = (UniqueConstraint("course_id", "user_id"),)
@@ -97,9 +107,69 @@ class CourseMember(Base):
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     role: Mapped[str] = mapped_column(String(20))
-    last_launch_at: Mapped[datetime] = mapped_column(Instant)
+    # Who said the role.
+    source: Mapped[str] = mapped_column(
+        String(10), default=Origin.LAUNCH.value, server_default="launch"
+    )
+    last_launch_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Whole rosters in a row that did not list them.
+    absent_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    left_at: Mapped[datetime | None] = mapped_column(Instant)
+    is_test_user: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     user: Mapped[User] = relationship()
+
+
+OPEN_SYNC = text("state IN ('queued', 'running')")
+
+
+class RosterSync(Base):
+    """One reading of a course's roster from its VLE. A course has one open at a time.
+
+    Whoever holds the lease may write; a worker that was killed lets it run out.
+    """
+
+    __tablename__ = "roster_sync"
+    __table_args__ = (
+        CheckConstraint("state IN ('queued', 'running', 'done', 'failed')", name="state"),
+        Index(
+            "uq_roster_sync_open",
+            "course_id",
+            unique=True,
+            sqlite_where=OPEN_SYNC,
+            postgresql_where=OPEN_SYNC,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), index=True)
+    state: Mapped[str] = mapped_column(String(10), default="queued")
+    requested_at: Mapped[datetime] = mapped_column(Instant)
+    started_at: Mapped[datetime | None] = mapped_column(Instant)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    tries: Mapped[int] = mapped_column(default=0)
+    pages: Mapped[int] = mapped_column(default=0)
+    seen: Mapped[int] = mapped_column(default=0)
+    joined: Mapped[int] = mapped_column(default=0)
+    departed: Mapped[int] = mapped_column(default=0)
+    sentence: Mapped[str | None] = mapped_column(String(500))  # why it failed
+    lease: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None] = mapped_column(Instant)
+
+    course: Mapped[Course] = relationship()
+
+
+class RosterEntry(Base):
+    """A person whom a roster lists, kept until the whole roster is there."""
+
+    __tablename__ = "roster_entry"
+
+    sync_id: Mapped[int] = mapped_column(ForeignKey("roster_sync.id"), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    name: Mapped[str | None] = mapped_column(String(300))
+    email: Mapped[str | None] = mapped_column(String(320))
+    role: Mapped[str | None] = mapped_column(String(20))  # None: one that gives no place here
+    is_test_user: Mapped[bool]
 
 
 class Participant(Base):
@@ -114,6 +184,9 @@ class Participant(Base):
     programme_version_id: Mapped[int] = mapped_column(ForeignKey("programme_version.id"))
     candidate_number: Mapped[str] = mapped_column(String(20))
     enrolled_on: Mapped[date]
+    origin: Mapped[str] = mapped_column(
+        String(10), default=Origin.LAUNCH.value, server_default="launch"
+    )
 
     user: Mapped[User] = relationship()
     programme_version: Mapped[ProgrammeVersion] = relationship()

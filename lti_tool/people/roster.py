@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Select, case, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import joinedload
 
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotAllowed
 from lti_tool.identity import STAFF, Role, Viewer
-from lti_tool.people.models import Allocation, Course, CourseMember, Participant, User
+from lti_tool.people.models import Allocation, Course, CourseMember, Participant, RosterSync, User
 from lti_tool.people.visibility import is_current, visible_participants
 
 # Coaches first, then staff: the usual choices stand on top of a long list.
@@ -29,31 +29,59 @@ class Allocated:
     tutors: tuple[Allocation, ...]
 
 
-def members(viewer: Viewer, search: str = "") -> Select[CourseMember]:
-    """The people met in the viewer's course, by name."""
+def members(viewer: Viewer, search: str = "", *, left: bool = False) -> Select[CourseMember]:
+    """The people of the viewer's course, by name; or those who have left it."""
     if not viewer.is_staff:
         raise NotAllowed("Only tutors and programme leads see who is in the course.")
     query = (
         select(CourseMember)
         .join(CourseMember.user)
         .join(Course, Course.id == CourseMember.course_id)
-        .where(Course.id == viewer.course_id, Course.provider_id == viewer.provider_id)
+        .where(
+            Course.id == viewer.course_id,
+            Course.provider_id == viewer.provider_id,
+            CourseMember.left_at.is_not(None) if left else CourseMember.left_at.is_(None),
+        )
         .options(joinedload(CourseMember.user))
         .order_by(User.name, User.id)
     )
     return query.where(User.name.icontains(search, autoescape=True)) if search else query
 
 
+def count_left(viewer: Viewer) -> int:
+    """How many people have left the viewer's course."""
+    query = members(viewer, left=True).order_by(None).subquery()
+    return db.session.scalar(select(func.count()).select_from(query)) or 0
+
+
+def latest_syncs(viewer: Viewer) -> tuple[RosterSync | None, RosterSync | None]:
+    """The newest reading of the course's roster, and the newest that came to a good end."""
+    syncs = (
+        select(RosterSync)
+        .join(RosterSync.course)
+        .where(Course.id == viewer.course_id, Course.provider_id == viewer.provider_id)
+        .order_by(RosterSync.id.desc())
+        .limit(1)
+    )
+    newest = db.session.scalars(syncs).one_or_none()
+    return newest, db.session.scalars(syncs.where(RosterSync.state == "done")).one_or_none()
+
+
 def candidates(viewer: Viewer, participant: Participant) -> list[CourseMember]:
     """The people of the course who could be this participant's coach or tutor."""
-    query = members(viewer).where(CourseMember.user_id != participant.user_id)
+    query = members(viewer).where(
+        CourseMember.user_id != participant.user_id, CourseMember.is_test_user.is_(False)
+    )
     query = query.order_by(None).order_by(USUAL_FIRST, User.name, User.id).limit(OFFERED)
     return list(db.session.scalars(query))
 
 
 def check_candidate(viewer: Viewer, user_id: int, kind: str) -> None:
-    """Refuse somebody who was never met in this course, and a tutor who is no tutor here."""
-    found = db.session.scalars(members(viewer).where(CourseMember.user_id == user_id)).first()
+    """Refuse somebody who is not in this course, and a tutor who is no tutor here."""
+    chosen = members(viewer).where(
+        CourseMember.user_id == user_id, CourseMember.is_test_user.is_(False)
+    )
+    found = db.session.scalars(chosen).first()
     if found is None:
         raise Invalid("Choose one of the people listed.", field="user")
     if kind == "tutor" and Role(found.role) not in STAFF:

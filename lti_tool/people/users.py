@@ -15,6 +15,7 @@ from lti_tool.people.models import (
     Allocation,
     Course,
     CourseMember,
+    Origin,
     Participant,
     PlatformIdentity,
     User,
@@ -42,6 +43,8 @@ def admit(arrival: Arrival, course: Course, *, as_coach: bool) -> Viewer:
     _ensure_member(user, course, role)
     if role is Role.PARTICIPANT:
         _ensure_participant(user)
+    else:
+        _set_aside(user)
     return Viewer(user.id, role, course.provider_id, course.id, course.registration_id)
 
 
@@ -131,7 +134,11 @@ def _coaches_somebody(user: User) -> bool:
 
 
 def _is_participant(user: User) -> bool:
-    return bool(db.session.scalar(select(exists().where(Participant.user_id == user.id))))
+    """Whether a launch has ever shown it; a roster alone may mislead (Moodle lists all as such)."""
+    is_met = exists().where(
+        Participant.user_id == user.id, Participant.origin == Origin.LAUNCH.value
+    )
+    return bool(db.session.scalar(select(is_met)))
 
 
 def _ensure_member(user: User, course: Course, role: Role) -> None:
@@ -146,12 +153,15 @@ def _ensure_member(user: User, course: Course, role: Role) -> None:
     elif member.role == Role.PARTICIPANT.value and role is Role.COACH:
         # A participant who opens the coaches' link is still a participant to their tutor.
         role = Role.PARTICIPANT if _is_participant(user) else role
-    member.role = role.value
+    member.role, member.source = role.value, Origin.LAUNCH.value
     member.last_launch_at = now()
+    member.absent_count, member.left_at = 0, None
 
 
 def _ensure_participant(user: User) -> None:
-    if _is_participant(user):
+    found = _find_participant(user)
+    if found is not None:
+        found.origin = Origin.LAUNCH.value
         return
     participant = Participant(
         provider_id=user.provider_id,
@@ -162,3 +172,17 @@ def _ensure_participant(user: User) -> None:
     )
     db.session.add(participant)
     record(None, "participant.enrolled", participant, participant_id=None)
+
+
+def _set_aside(user: User) -> None:
+    """A record that only a roster made, of somebody who turns out to be coach or tutor."""
+    found = _find_participant(user)
+    if found is not None and found.origin == Origin.ROSTER.value:
+        found.origin = Origin.MISTAKEN.value
+        record(None, "participant.set_aside", found, participant_id=found.id)
+
+
+def _find_participant(user: User) -> Participant | None:
+    return db.session.scalars(
+        select(Participant).where(Participant.user_id == user.id)
+    ).one_or_none()

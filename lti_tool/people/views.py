@@ -24,19 +24,26 @@ bp = Blueprint("people", __name__)
 @bp.get("/courses/<int:course_id>/roster", endpoint="roster")
 @allow(*STAFF)
 def roster_page(course_id: int) -> ResponseReturnValue:
-    """The people met in this course."""
+    """The people of this course, and how far the VLE's list of them is read."""
     search = request.args.get("q", "").strip()
-    page = list_page(roster.members(g.viewer, search), request.args.get("page", 1, int))
+    left = "left" in request.args
+    members = roster.members(g.viewer, search, left=left)
+    page = list_page(members, request.args.get("page", 1, int))
+    newest, done = roster.latest_syncs(g.viewer)
     found = roster.participants_of_users(g.viewer, [member.user_id for member in page.rows])
     allocated = roster.allocated_now([participant.id for participant in found.values()])
     return render_template(
         "people/roster.html",
         page=page,
         search=search,
+        left=left,
+        left_count=roster.count_left(g.viewer),
+        newest=newest,
+        done=done,
         participants=found,
         allocated=allocated,
         page_url=lambda number: url_for(
-            "people.roster", course_id=course_id, page=number, q=search or None
+            "people.roster", course_id=course_id, page=number, q=search or None, left=left or None
         ),
     )
 

@@ -8,7 +8,7 @@ from lti_tool.clock import today
 from lti_tool.db import db
 from lti_tool.errors import NotFound
 from lti_tool.identity import Role, Viewer
-from lti_tool.people.models import Allocation, CourseMember, Participant
+from lti_tool.people.models import Allocation, CourseMember, Origin, Participant
 
 
 def visible_participants(viewer: Viewer) -> Select[Participant]:
@@ -18,7 +18,9 @@ def visible_participants(viewer: Viewer) -> Select[Participant]:
     to them and those met in the course where they are Instructor; a lead all of the provider.
     """
     return select(Participant).where(
-        Participant.provider_id == viewer.provider_id, _may_see(viewer)
+        Participant.provider_id == viewer.provider_id,
+        Participant.origin != Origin.MISTAKEN.value,
+        _may_see(viewer),
     )
 
 

@@ -23,4 +23,4 @@ def attach_runtime(state: BlueprintSetupState) -> None:
 
 
 # The views register themselves on the blueprint above.
-from lti_tool.launch.views import deep_link, entry, launching, published  # noqa: E402, F401
+from lti_tool.launch.views import deep_link, entry, launching, published, roster  # noqa: E402, F401
