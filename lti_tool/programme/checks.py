@@ -31,8 +31,11 @@ IsSound = Callable[..., bool]
 
 def _meet(path: str, other: str) -> bool:
     """Whether one path lies within the other; `*` stands for any entry."""
-    pairs = zip(_keys(path), _keys(other), strict=False)
-    return all(one == another or one == "*" for one, another in pairs)
+    return all(map(_fits, _keys(path), _keys(other)))
+
+
+def _fits(key: str, other: str) -> bool:
+    return key in ("*", other)
 
 
 def _keys(path: str) -> list[str]:

@@ -12,7 +12,13 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lti_tool.programme.definition import Entry, Level, Programme, ProgressionMode
+from lti_tool.programme.definition import (
+    Entry,
+    Level,
+    Programme,
+    ProgressionMode,
+    StrandChoice,
+)
 from lti_tool.programme.loader import ProgrammeInvalid, load_programme, parse_programme
 
 Data = dict[Any, Any]
@@ -67,7 +73,8 @@ def mistakes_of(text: str, *changes: Callable[[Data], None]) -> list[str]:
     return list(refusal.value.mistakes)
 
 
-STRANDS = "Use one of 1.1, 1.2, 2.1, 2.2, 3.1, 3.2, 4.1, 4.2."
+EVERY_STRAND = ("1.1", "1.2", "2.1", "2.2", "3.1", "3.2", "4.1", "4.2")
+STRANDS = f"Use one of {', '.join(EVERY_STRAND)}."
 RECORDS = (
     "Use one of diagnosis_agreed, specialism_agreed, ethics_clearance, network_link, "
     "dissemination_record."
@@ -479,6 +486,27 @@ def test_what_may_be_left_out_has_the_plain_meaning(default_text: str) -> None:
     assert not module.apl_allowed
 
 
+@pytest.mark.parametrize(
+    ("code", "choice", "strands", "further"),
+    [
+        ("MTL1", StrandChoice.ANY, EVERY_STRAND, ()),
+        ("MTL3", StrandChoice.FIXED, ("1.1", "1.2"), EVERY_STRAND[2:]),
+        ("MTL4", StrandChoice.FIXED, ("2.1", "2.2"), ("1.1", "3.2")),
+        ("MTL7", StrandChoice.SPECIALISM, EVERY_STRAND, ()),
+    ],
+)
+def test_what_a_module_is_about_and_may_claim_besides_is_read(
+    default_text: str,
+    code: str,
+    choice: StrandChoice,
+    strands: tuple[str, ...],
+    further: tuple[str, ...],
+) -> None:
+    some = put("modules|MTL4|may_also", ["1.1", "2.1", "3.2"])
+    module = parse_changed(default_text, some).module(code)
+    assert (module.choice, module.strands, module.further_strands) == (choice, strands, further)
+
+
 def test_modules_come_in_the_order_of_their_phases(default_text: str) -> None:
     def move_first_to_the_end(data: Data) -> None:
         data["modules"]["MTL1"] = data["modules"].pop("MTL1")
@@ -539,7 +567,7 @@ def test_completion_is_read(programme: Programme) -> None:
     completion = programme.completion
     assert (completion.credits, completion.areas_level) == (180, Level.RATIFIED)
     assert (completion.strand_level, completion.strand_count) == (Level.ATTESTED, 2)
-    assert not completion.strand_hard
+    assert completion.strand_hard is False
     assert completion.records == (
         "diagnosis_agreed",
         "specialism_agreed",
