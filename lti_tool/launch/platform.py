@@ -133,8 +133,16 @@ def fetch_token(peer: Peer, scopes: Collection[str]) -> tuple[str, int]:
 def next_url(url: str, headers: Mapping[str, str]) -> str | None:
     """The next page that a `Link` header names, with its letters as they are."""
     link = next((value for name, value in headers.items() if name.lower() == "link"), "")
-    found = NEXT.search(link.replace("\n", " "))
+    found = NEXT.search(_as_written(link).replace("\n", " "))
     return urljoin(url, found[1].replace("&amp;", "&")) if found else None
+
+
+def _as_written(header: str) -> str:
+    """Python reads headers one letter a byte; the typographic quotes come as UTF-8."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
 
 
 def _call_once(
