@@ -47,6 +47,7 @@ def open_session(course_id: int, grant: Grant) -> None:
     if "sid" in session:
         store().delete(f"session:{session['sid']}")
     session["sid"] = secrets.token_urlsafe(24)
+    session.pop("_flashes", None)  # what Flask still had to tell was meant for whoever was here
     store().put(f"session:{session['sid']}", grants, LIFE)
     g.pop("grants", None)
 
