@@ -42,15 +42,12 @@ def _keys(path: str) -> list[str]:
     return path.replace("[", ".[").split(".")
 
 
-def _at(data: Data, path: str, default: Any) -> Any:
-    part: Any = data
-    for key in path.split("."):
-        part = part.get(key) if isinstance(part, dict) else None
-    return part or default
+def _section(data: Data, name: str) -> Data:
+    return data.get(name) or {}
 
 
 def _strand_ids(data: Data) -> list[str]:
-    areas = _at(data, "content_areas", {}).values()
+    areas = _section(data, "content_areas").values()
     return [strand for area in areas for strand in area.get("strands", {})]
 
 
@@ -63,7 +60,7 @@ def _unknown(used: Iterable[Any], known: Iterable[Any], path: str, kind: str) ->
 
 
 def _each(data: Data, section: str) -> Iterator[tuple[Any, Data]]:
-    yield from ((key, value) for key, value in _at(data, section, {}).items() if value)
+    yield from ((key, value) for key, value in _section(data, section).items() if value)
 
 
 def strands_are_unique(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
@@ -77,15 +74,15 @@ def strands_are_unique(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
 
 
 def phases_are_numbered(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
-    numbers = list(_at(data, "phases", {}))
+    numbers = list(_section(data, "phases"))
     if is_sound("phases") and numbers != list(range(1, len(numbers) + 1)):
         yield "phases", "are not numbered 1, 2, 3 and so on in order. Number them so."
 
 
 def phases_make_the_award(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
-    award = _at(data, "framework.credits", 0)
     if not is_sound("framework.credits", "phases.*.credits"):
         return
+    award = data["framework"]["credits"]
     total = sum(phase["credits"] for _, phase in _each(data, "phases"))
     if total != award:
         yield (
@@ -93,11 +90,10 @@ def phases_make_the_award(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
             f"have {total} credits together, but framework.credits is {award}. "
             "Change one so that they agree.",
         )
-    completion = _at(data, "completion.credits", award)
-    if completion > award:
+    if is_sound("completion.credits") and (asked := data["completion"]["credits"]) > award:
         yield (
             "completion.credits",
-            f"asks for {completion}, but the programme has only {award}. Use {award} or less.",
+            f"asks for {asked}, but the programme has only {award}. Use {award} or less.",
         )
 
 
@@ -118,7 +114,7 @@ def modules_make_their_phase(data: Data, is_sound: IsSound) -> Iterator[Mistake]
 
 
 def modules_name_what_exists(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
-    strands, areas = _strand_ids(data), _at(data, "content_areas", {})
+    strands = _strand_ids(data)
     for code, module in _each(data, "modules"):
         path = f"modules.{code}"
         if "phase" in module and is_sound("phases"):
@@ -127,8 +123,7 @@ def modules_name_what_exists(data: Data, is_sound: IsSound) -> Iterator[Mistake]
             if isinstance(module.get(key), list) and is_sound("content_areas"):
                 yield from _unknown(module[key], strands, f"{path}.{key}", "strand")
         yield from _records(data, is_sound, module, path, "requires")
-        if is_sound("content_areas") and module.get("min_areas", 0) > len(areas):
-            yield f"{path}.min_areas", f"is more than the {len(areas)} content areas. Lower it."
+        yield from _areas(data, is_sound, module, path, "min_areas")
 
 
 def modules_are_about_something(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
@@ -142,7 +137,7 @@ def modules_are_about_something(data: Data, is_sound: IsSound) -> Iterator[Mista
 
 
 def weights_make_a_hundred(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
-    criteria = list(_at(data, "criteria", {}))
+    criteria = list(_section(data, "criteria"))
     for number, phase in _each(data, "phases"):
         path = f"phases.{number}.weights"
         if not is_sound(path):
@@ -162,13 +157,13 @@ def weights_make_a_hundred(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
 
 
 def the_first_phase_is_open(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
-    entry = _at(data, "phases", {}).get(1, {}).get("entry") or {}
+    entry = _section(data, "phases").get(1, {}).get("entry") or {}
     if any(entry.values()):
         yield "phases.1.entry", "is a condition for the first phase, open to all. Remove it."
 
 
 def entries_name_what_comes_before(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
-    phases, modules = _at(data, "phases", {}), _at(data, "modules", {})
+    phases, modules = _section(data, "phases"), _section(data, "modules")
     for number, phase in _each(data, "phases"):
         entry, path = phase.get("entry", {}), f"phases.{number}.entry"
         yield from _records(data, is_sound, entry, path, "records")
@@ -179,9 +174,7 @@ def entries_name_what_comes_before(data: Data, is_sound: IsSound) -> Iterator[Mi
             )
         if is_sound("phases"):
             yield from _credits_can_be_earned(phases, number)
-        areas = _at(data, "content_areas", {})
-        if is_sound("content_areas") and entry.get("areas_attested", 0) > len(areas):
-            yield f"{path}.areas_attested", f"is more than the {len(areas)} areas. Lower it."
+        yield from _areas(data, is_sound, entry, path, "areas_attested")
 
 
 def _credits_can_be_earned(phases: Data, number: int) -> Iterator[Mistake]:
@@ -200,12 +193,18 @@ def _records(data: Data, is_sound: IsSound, part: Data, path: str, key: str) -> 
         yield from _unknown(part.get(key, []), data["records"], f"{path}.{key}", "record")
 
 
+def _areas(data: Data, is_sound: IsSound, part: Data, path: str, key: str) -> Iterator[Mistake]:
+    if is_sound("content_areas", f"{path}.{key}") and part[key] > len(data["content_areas"]):
+        there_are = len(data["content_areas"])
+        yield f"{path}.{key}", f"is more than the {there_are} content areas. Lower it."
+
+
 def completion_names_what_exists(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
-    completion = data.get("completion") or {}
+    completion = _section(data, "completion")
     yield from _records(data, is_sound, completion, "completion", "records")
     levels = {
         "completion.areas_covered": completion.get("areas_covered"),
-        "completion.strand_target.level": _at(completion, "strand_target.level", None),
+        "completion.strand_target.level": _section(completion, "strand_target").get("level"),
     }
     for path, level in levels.items():
         if level == Level.NONE.value:
@@ -229,11 +228,14 @@ def bands_fall_to_zero(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
 
 def prior_learning_fits(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
     """Every limit in credits or marks lies within what the programme has."""
-    award = _at(data, "framework.credits", None)
-    if award is None:
+    if not is_sound("framework.credits"):
         return
-    limits = {path: _at(data, path, 0) for path in ("apl.max_credits", "compensation.max_credits")}
-    exits = _at(data, "framework.exit_awards", {})
+    award, exits = data["framework"]["credits"], _section(data["framework"], "exit_awards")
+    limits = {
+        f"{part}.max_credits": data[part]["max_credits"]
+        for part in ("apl", "compensation")
+        if is_sound(f"{part}.max_credits")
+    }
     limits |= {f"framework.exit_awards.{name}": amount for name, amount in exits.items()}
     for path, amount in limits.items():
         if amount > award:

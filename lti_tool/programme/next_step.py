@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from lti_tool.programme.coverage import ClaimFact
 from lti_tool.programme.definition import Programme
@@ -46,44 +47,67 @@ class NextStep:
 
 def next_step(programme: Programme, facts: ParticipantFacts) -> NextStep:
     """What the participant does next; where all waits for others, for whom."""
-    for steps in ORDER:
-        for step in steps(programme, facts):
-            return step
-    return NextStep(StepKind.FINISHED, None, "You have passed every module of the programme.")
+    finished = NextStep(StepKind.FINISHED, None, "You have passed every module of the programme.")
+    return next(all_steps(programme, facts), finished)
+
+
+def all_steps(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
+    """All that could be done or is waited for, the most pressing first."""
+    here = _Position(programme, facts)
+    return (step for steps in ORDER for step in steps(here))
+
+
+@dataclass(frozen=True)
+class _Position:
+    """The facts, and what follows from them, worked out once however many steps ask."""
+
+    programme: Programme
+    facts: ParticipantFacts
+
+    @cached_property
+    def open(self) -> tuple[str, ...]:
+        return open_modules(self.programme, self.facts)
+
+    @cached_property
+    def statuses(self) -> tuple[ModuleStatus, ...]:
+        return module_statuses(self.programme, self.facts)
+
+    def in_state(self, *states: ModuleState) -> Iterator[ModuleStatus]:
+        return (status for status in self.statuses if status.state in states)
 
 
 def _items(count: int) -> str:
     return "1 item" if count == 1 else f"{count} items"
 
 
-def _returned(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
-    for code in open_modules(programme, facts):
-        if count := facts.of(code).returned_items:
+def _returned(here: _Position) -> Iterator[NextStep]:
+    for code in here.open:
+        if count := here.facts.of(code).returned_items:
             sentence = (
                 f"Your coach has returned {_items(count)} of {code} to you: read why and revise."
             )
             yield NextStep(StepKind.REVISE_RETURNED, code, sentence)
 
 
-def _feedback(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
-    for module in programme.modules:
-        own = facts.of(module.code)
+def _feedback(here: _Position) -> Iterator[NextStep]:
+    for module in here.programme.modules:
+        own = here.facts.of(module.code)
         if own.released_mark is not None and not own.feedback_seen:
             sentence = f"Your mark and feedback for {module.code} are here: read them."
             yield NextStep(StepKind.READ_FEEDBACK, module.code, sentence)
 
 
-def _drafts(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
-    for code in open_modules(programme, facts):
-        if count := facts.of(code).draft_items:
+def _drafts(here: _Position) -> Iterator[NextStep]:
+    for code in here.open:
+        if count := here.facts.of(code).draft_items:
             sentence = f"You have {_items(count)} of {code} in draft: ask your coach to attest."
             yield NextStep(StepKind.ASK_COACH, code, sentence)
 
 
-def _ready(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
-    for code in open_modules(programme, facts):
-        attested = (claim for claim in facts.claims_for(code) if claim.attested)
-        if facts.of(code).attested_items and _are_enough(programme, code, attested):
+def _ready(here: _Position) -> Iterator[NextStep]:
+    for code in here.open:
+        attested = (claim for claim in here.facts.claims_for(code) if claim.attested)
+        if here.facts.of(code).attested_items and _are_enough(here.programme, code, attested):
             sentence = f"Your evidence for {code} is attested: look through it and submit."
             yield NextStep(StepKind.SUBMIT, code, sentence)
 
@@ -92,31 +116,31 @@ def _are_enough(programme: Programme, code: str, claims: Iterable[ClaimFact]) ->
     return len(areas_of(programme, claims)) >= programme.module(code).min_areas
 
 
-def _evidence(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
+def _evidence(here: _Position) -> Iterator[NextStep]:
     """A module whose evidence is all with the coach, and would be enough, asks for no more."""
-    for code in open_modules(programme, facts):
-        claims = facts.claims_for(code)
-        if facts.of(code).requested_items and _are_enough(programme, code, claims):
+    for code in here.open:
+        claims = here.facts.claims_for(code)
+        if here.facts.of(code).requested_items and _are_enough(here.programme, code, claims):
             continue
-        sentence = f"Add evidence for {code}, {programme.module(code).title}."
+        sentence = f"Add evidence for {code}, {here.programme.module(code).title}."
         yield NextStep(StepKind.ADD_EVIDENCE, code, sentence)
 
 
-def _coach(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
-    for code in open_modules(programme, facts):
-        if count := facts.of(code).requested_items:
+def _coach(here: _Position) -> Iterator[NextStep]:
+    for code in here.open:
+        if count := here.facts.of(code).requested_items:
             sentence = f"Your coach has {_items(count)} of {code} to look at: wait for the answer."
             yield NextStep(StepKind.WAIT_FOR_COACH, code, sentence)
 
 
-def _tutor(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
-    for status in _in_state(programme, facts, ModuleState.SUBMITTED, ModuleState.UNDER_ASSESSMENT):
+def _tutor(here: _Position) -> Iterator[NextStep]:
+    for status in here.in_state(ModuleState.SUBMITTED, ModuleState.UNDER_ASSESSMENT):
         sentence = f"{status.code} is with your tutor for marking: wait for the mark."
         yield NextStep(StepKind.WAIT_FOR_TUTOR, status.code, sentence)
 
 
-def _lead(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
-    for status in _in_state(programme, facts, ModuleState.PROVISIONAL, ModuleState.RATIFIED):
+def _lead(here: _Position) -> Iterator[NextStep]:
+    for status in here.in_state(ModuleState.PROVISIONAL, ModuleState.RATIFIED):
         if status.outcome is Outcome.FAIL:
             sentence = (
                 f"{status.code} is not passed: your programme lead decides on another attempt."
@@ -124,13 +148,13 @@ def _lead(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
             yield NextStep(StepKind.WAIT_FOR_LEAD, status.code, sentence)
 
 
-def _condition(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
-    for status in _in_state(programme, facts, ModuleState.PLANNED):
+def _condition(here: _Position) -> Iterator[NextStep]:
+    for status in here.in_state(ModuleState.PLANNED):
         yield NextStep(StepKind.MEET_CONDITION, status.code, status.reasons[0])
 
 
-def _board(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
-    for status in _in_state(programme, facts, ModuleState.PROVISIONAL):
+def _board(here: _Position) -> Iterator[NextStep]:
+    for status in here.in_state(ModuleState.PROVISIONAL):
         if status.outcome is Outcome.PASS:
             sentence = (
                 f"Your pass in {status.code} is provisional: wait until the board confirms it."
@@ -138,13 +162,7 @@ def _board(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
             yield NextStep(StepKind.WAIT_FOR_BOARD, status.code, sentence)
 
 
-def _in_state(
-    programme: Programme, facts: ParticipantFacts, *states: ModuleState
-) -> Iterator[ModuleStatus]:
-    yield from (each for each in module_statuses(programme, facts) if each.state in states)
-
-
-ORDER: tuple[Callable[[Programme, ParticipantFacts], Iterator[NextStep]], ...] = (
+ORDER: tuple[Callable[[_Position], Iterator[NextStep]], ...] = (
     _returned,
     _feedback,
     _drafts,

@@ -131,16 +131,13 @@ class PhaseStatus:
 
 def module_status(programme: Programme, code: str, facts: ParticipantFacts) -> ModuleStatus:
     """Where one module stands for this participant."""
-    module = programme.module(code)
-    state = _state(programme, module, facts)
-    if state in (ModuleState.PLANNED, ModuleState.OPEN):
-        return ModuleStatus(code, state, reasons=_reasons_to_wait(programme, module, facts))
-    return ModuleStatus(code, state, _outcome(programme, facts.of(code)))
+    return _status(programme, programme.module(code), facts, open_modules(programme, facts))
 
 
 def module_statuses(programme: Programme, facts: ParticipantFacts) -> tuple[ModuleStatus, ...]:
     """Every module, in the order of the programme."""
-    return tuple(module_status(programme, module.code, facts) for module in programme.modules)
+    opened = open_modules(programme, facts)
+    return tuple(_status(programme, module, facts, opened) for module in programme.modules)
 
 
 def open_modules(programme: Programme, facts: ParticipantFacts) -> tuple[str, ...]:
@@ -173,13 +170,13 @@ def credits_earned(
 def phase_status(programme: Programme, phase: Phase | int, facts: ParticipantFacts) -> PhaseStatus:
     """Where one phase stands for this participant."""
     number = phase if isinstance(phase, int) else phase.number
-    modules = programme.modules_in(number)
+    modules, opened = programme.modules_in(number), open_modules(programme, facts)
     earned = credits_earned(programme, facts, number)
     state = PhaseState.PLANNED
     if all(_is_passed(programme, facts.of(module.code)) for module in modules):
         is_ratified = all(facts.of(module.code).ratified for module in modules)
         state = PhaseState.RATIFIED if is_ratified else PhaseState.PASSED
-    elif any(_state(programme, module, facts) is not ModuleState.PLANNED for module in modules):
+    elif any(_state(module, facts, opened) is not ModuleState.PLANNED for module in modules):
         state = PhaseState.OPEN
     return PhaseStatus(number, state, earned, may_progress(programme, number, facts))
 
@@ -196,7 +193,8 @@ def may_open(programme: Programme, module: Module | str, facts: ParticipantFacts
     found = programme.module(code)
     if _is_handed_in(facts.of(code)):
         return Decision(False, (f"{code} has already been submitted.",))
-    return _decide(programme, _reasons_to_wait(programme, found, facts))
+    opened = open_modules(programme, facts)
+    return _decide(programme, _reasons_to_wait(programme, found, facts, opened))
 
 
 def may_submit(programme: Programme, module: Module | str, facts: ParticipantFacts) -> Decision:
@@ -231,12 +229,21 @@ def _handed_in_state(own: ModuleFacts) -> ModuleState | None:
     return next((state for state, there in reached.items() if there), None)
 
 
-def _state(programme: Programme, module: Module, facts: ParticipantFacts) -> ModuleState:
+def _status(
+    programme: Programme, module: Module, facts: ParticipantFacts, opened: tuple[str, ...]
+) -> ModuleStatus:
+    state = _state(module, facts, opened)
+    if state in (ModuleState.PLANNED, ModuleState.OPEN):
+        reasons = _reasons_to_wait(programme, module, facts, opened)
+        return ModuleStatus(module.code, state, reasons=reasons)
+    return ModuleStatus(module.code, state, _outcome(programme, facts.of(module.code)))
+
+
+def _state(module: Module, facts: ParticipantFacts, opened: tuple[str, ...]) -> ModuleState:
     own = facts.of(module.code)
     if not own.reassessment and (state := _handed_in_state(own)):
         return state
-    is_open = module.code in open_modules(programme, facts)
-    return ModuleState.OPEN if is_open else ModuleState.PLANNED
+    return ModuleState.OPEN if module.code in opened else ModuleState.PLANNED
 
 
 def _outcome(programme: Programme, own: ModuleFacts) -> Outcome | None:
@@ -250,16 +257,12 @@ def _is_passed(programme: Programme, own: ModuleFacts) -> bool:
 
 
 def _reasons_to_wait(
-    programme: Programme, module: Module, facts: ParticipantFacts
+    programme: Programme, module: Module, facts: ParticipantFacts, opened: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Why it is not the module's turn, whether or not someone opened it all the same."""
     reasons = _reasons_against_phase(programme, module.phase, facts)
     codes = [other.code for other in programme.modules]
-    before = [
-        code
-        for code in open_modules(programme, facts)
-        if codes.index(code) < codes.index(module.code)
-    ]
+    before = [code for code in opened if codes.index(code) < codes.index(module.code)]
     if len(before) > programme.parallel_modules:
         either = " or ".join(before)
         reasons += (f"{module.code} follows when you have submitted {either}.",)

@@ -226,7 +226,7 @@ ONE_MISTAKE = [
     ),
     (
         put("phases|3|entry|areas_attested", "5"),
-        "phases.3.entry.areas_attested: is more than the 4 areas. Lower it.",
+        "phases.3.entry.areas_attested: is more than the 4 content areas. Lower it.",
     ),
     (put("completion|records", ["x"]), f"completion.records: 'x' is no record. {RECORDS}"),
     (
@@ -314,7 +314,19 @@ WHERE_OTHER_PARTS_LOOK = [
     "completion|credits",
     "completion|strand_target",
     "completion|strand_target|level",
+    "apl",
     "apl|max_credits",
+    "compensation",
+    "compensation|max_credits",
+]
+LISTS = [
+    "modules|MTL1|requires",
+    "modules|MTL3|strands",
+    "modules|MTL3|may_also",
+    "phases|2|entry|records",
+    "phases|2|entry|passed",
+    "completion|records",
+    "bands",
 ]
 
 
@@ -325,6 +337,47 @@ def test_a_part_that_cannot_be_read_causes_no_further_complaints(
     shown = place.replace("bands|2", "bands[entry 3]").replace("bands|4", "bands[entry 5]")
     (mistake,) = mistakes_of(default_text, put(place, [["x"]]))
     assert mistake.startswith(f"p.yaml: {shown.replace('|', '.')}")
+
+
+@pytest.mark.parametrize("place", LISTS)
+def test_a_word_in_place_of_a_list_causes_no_further_complaints(
+    default_text: str, place: str
+) -> None:
+    (mistake,) = mistakes_of(default_text, put(place, "x"))
+    assert mistake.startswith(f"p.yaml: {place.replace('|', '.')}: needs a list")
+
+
+def test_what_rests_on_other_parts_is_still_told(default_text: str) -> None:
+    mistakes = mistakes_of(
+        default_text,
+        put("phases|1|credits", "x"),
+        put("phases|1|weights", "x"),
+        put("phases|2|weights|K", "21"),
+        put("modules|MTL8|credits", "45"),
+        put("apl|max_credits", "x"),
+        put("compensation|max_credits", "181"),
+    )
+    assert mistakes == [
+        "p.yaml: phases.1.credits: needs a whole number from 1 to 1000.",
+        f"p.yaml: phases.1.weights: {NEEDS_KEYS}",
+        "p.yaml: apl.max_credits: needs a whole number from 0 to 1000.",
+        "p.yaml: phases.3.credits: is 60, but the modules of phase 3 have 65 together. "
+        "Change one so that they agree.",
+        "p.yaml: phases.2.weights: add up to 101. Change them so that they add up to 100.",
+        "p.yaml: compensation.max_credits: is 181, more than the 180 credits of the award. "
+        "Lower it.",
+    ]
+
+
+def test_every_limit_may_be_reached(default_text: str) -> None:
+    programme = parse_changed(
+        default_text,
+        put("framework|exit_awards|PGDip", "180"),
+        put("apl|max_credits", "180"),
+        put("compensation|max_credits", "180"),
+        put("phases|1|entry", {"records": [], "areas_attested": "0"}),
+    )
+    assert programme.policies["exit_awards"]["PGDip"] == 180
 
 
 def test_a_phase_without_a_number_causes_no_further_complaints(default_text: str) -> None:
