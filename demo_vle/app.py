@@ -3,7 +3,7 @@
 from flask import Flask, Response
 from werkzeug.http import HTTP_STATUS_CODES
 
-from demo_vle import control, deep_linking, launching, pages
+from demo_vle import control, deep_linking, launching, pages, registration
 from demo_vle.services.key_set import key_set
 from demo_vle.services.token import token
 from demo_vle.sessions import keep_session
@@ -27,6 +27,7 @@ def create_vle(site: Site) -> Flask:
     app.register_blueprint(pages.bp)
     app.register_blueprint(control.bp)
     app.register_blueprint(personality.services())
+    registration.add_routes(app, personality)
     app.context_processor(lambda: {"site": site, "personality": personality})
     app.after_request(add_headers)
     return app

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from flask import Blueprint
 
     from demo_vle.site import Launch, Site
-    from demo_vle.state import Course, Person, Placement
+    from demo_vle.state import Course, Person, Placement, Tool
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
@@ -51,6 +51,9 @@ class Personality(abc.ABC):
     auth_path: str
     token_path: str
     jwks_path: str
+    configuration_path: str
+    registration_path: str
+    hides_configuration: bool
     session_cookie: str
     cookie_same_site: str
     cookie_secure: bool
@@ -128,6 +131,25 @@ class Personality(abc.ABC):
 
     @abc.abstractmethod
     def place_item(self, site: Site, course: Course, item: dict[str, Any]) -> Placement | None: ...
+
+    # --- dynamic registration
+
+    def configuration_query(self, token: str) -> str:
+        """What the address of the configuration ends with."""
+        return ""
+
+    @abc.abstractmethod
+    def configuration(self, site: Site) -> dict[str, Any]: ...
+
+    @abc.abstractmethod
+    def registration_error(self, status: int, message: str) -> Response: ...
+
+    @abc.abstractmethod
+    def check_registration(self, body: dict[str, Any]) -> None:
+        """Raise RegistrationRefused where this platform would not take the tool."""
+
+    @abc.abstractmethod
+    def registered(self, site: Site, tool: Tool) -> dict[str, Any]: ...
 
     # --- services
 

@@ -71,6 +71,8 @@ class Site:
         self.guid = secrets.token_hex(16)
         self.keys = [SigningKey.generate(self.personality.new_key_id())]
         self.tool: Tool | None = None
+        self.pending: list[Tool] = []
+        self.registration_tokens: dict[str, Any] = {}
         self.people: dict[str, Person] = {}
         self.courses: dict[str, Course] = {}
         self.placements: dict[str, Placement] = {}
@@ -251,6 +253,18 @@ class Site:
             self.tool.url = url.rstrip("/")
         return self.tool
 
+    def begin_registration(self) -> tuple[str, str]:
+        """Address of the configuration, and a token to register one tool with."""
+        from demo_vle.registration import begin_registration
+
+        return begin_registration(self)
+
+    def activate(self, tool: Tool) -> None:
+        """Let a tool that registered itself be used; this platform shows one at a time."""
+        with self.change():
+            self.pending = [each for each in self.pending if each.client_id != tool.client_id]
+            self.tool = tool
+
     def the_tool(self) -> Tool:
         if self.tool is None:
             raise LookupError("No tool is registered here yet.")
@@ -318,6 +332,7 @@ class Site:
             "gradebook_off_until": self.gradebook_off_until,
             "used_nonces": self.used_nonces,
             "tool": asdict(self.tool) if self.tool else None,
+            "pending": [asdict(each) for each in self.pending],
             "keys": [asdict(each) for each in self.keys],
             "people": [asdict(each) for each in self.people.values()],
             "courses": [asdict(each) for each in self.courses.values()],
@@ -335,6 +350,7 @@ class Site:
         for name in ("name", "guid", "counters", "gradebook_off_until", "used_nonces"):
             setattr(self, name, saved[name])
         self.tool = Tool(**saved["tool"]) if saved["tool"] else None
+        self.pending = [Tool(**each) for each in saved.get("pending", [])]
         self.keys = [SigningKey(**each) for each in saved["keys"]]
         self.people = {each["id"]: Person(**each) for each in saved["people"]}
         self.courses = {each["id"]: load_course(each) for each in saved["courses"]}

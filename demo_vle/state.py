@@ -105,29 +105,30 @@ class Column:
 
 @dataclass
 class Tool:
-    """The one tool that this platform has registered."""
+    """A tool that this platform has registered; `registered` is what it said of itself, if so."""
 
     name: str
     url: str
     client_id: str
     deployment_id: str
     custom: dict[str, str] = field(default_factory=dict)
+    registered: dict[str, Any] = field(default_factory=dict)
 
     @property
     def login_url(self) -> str:
-        return f"{self.url}/lti/login"
+        return str(self.registered.get("initiate_login_uri", f"{self.url}/lti/login"))
 
     @property
     def launch_url(self) -> str:
-        return f"{self.url}/lti/launch"
+        return self.redirect_uris[0]
 
     @property
     def jwks_url(self) -> str:
-        return f"{self.url}/lti/jwks.json"
+        return str(self.registered.get("jwks_uri", f"{self.url}/lti/jwks.json"))
 
     @property
     def redirect_uris(self) -> tuple[str, ...]:
-        return (self.launch_url,)
+        return tuple(self.registered.get("redirect_uris", (f"{self.url}/lti/launch",)))
 
 
 @dataclass

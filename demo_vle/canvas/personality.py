@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlencode
 
 import jwt
 from flask import Blueprint, Response, jsonify, make_response, render_template
@@ -34,7 +35,7 @@ from demo_vle.personality import (
     Personality,
 )
 from demo_vle.site import Launch, Site
-from demo_vle.state import Course, Person, Placement
+from demo_vle.state import Course, Person, Placement, Tool
 
 TOKEN_LIFE = 3600
 HINT_LIFE = 300
@@ -66,6 +67,9 @@ class Canvas(Personality):
     auth_path = "/api/lti/authorize_redirect"
     token_path = "/login/oauth2/token"
     jwks_path = "/api/lti/security/jwks"
+    configuration_path = "/api/lti/security/openid-configuration"
+    registration_path = "/api/lti/registrations"
+    hides_configuration = True
     session_cookie = "canvas_session"
     cookie_same_site = "None"
     cookie_secure = True
@@ -290,6 +294,31 @@ class Canvas(Personality):
             url=item.get("url"),
             description=item.get("text", ""),
         )
+
+    # --- dynamic registration
+
+    def configuration_query(self, token: str) -> str:
+        return "?" + urlencode({"registration_token": token})
+
+    def configuration(self, site: Site) -> dict[str, Any]:
+        from demo_vle.canvas import registration
+
+        return registration.configuration(site)
+
+    def registration_error(self, status: int, message: str) -> Response:
+        from demo_vle.canvas import registration
+
+        return registration.error(status, message)
+
+    def check_registration(self, body: dict[str, Any]) -> None:
+        from demo_vle.canvas import registration
+
+        registration.check(body)
+
+    def registered(self, site: Site, tool: Tool) -> dict[str, Any]:
+        from demo_vle.canvas import registration
+
+        return registration.registered(site, tool)
 
     # --- services
 

@@ -38,7 +38,7 @@ from demo_vle.personality import (
     Personality,
 )
 from demo_vle.site import Launch, Site
-from demo_vle.state import Course, Person, Placement
+from demo_vle.state import Course, Person, Placement, Tool
 
 INSTRUCTOR_ROLES = frozenset({"editingteacher", "teacher", "manager"})
 TOKEN_LIFE = 60
@@ -52,6 +52,9 @@ class Moodle(Personality):
     auth_path = "/mod/lti/auth.php"
     token_path = "/mod/lti/token.php"
     jwks_path = "/mod/lti/certs.php"
+    configuration_path = "/mod/lti/openid-configuration.php"
+    registration_path = "/mod/lti/openid-registration.php"
+    hides_configuration = False
     session_cookie = "MoodleSession"
     cookie_same_site = "Lax"
     cookie_secure = False
@@ -217,6 +220,28 @@ class Moodle(Personality):
             url=item.get("url"),
             description=item.get("text", ""),
         )
+
+    # --- dynamic registration
+
+    def configuration(self, site: Site) -> dict[str, Any]:
+        from demo_vle.moodle import registration
+
+        return registration.configuration(site)
+
+    def registration_error(self, status: int, message: str) -> Response:
+        from demo_vle.moodle import registration
+
+        return registration.error(status, message)
+
+    def check_registration(self, body: dict[str, Any]) -> None:
+        from demo_vle.moodle import registration
+
+        registration.check(body)
+
+    def registered(self, site: Site, tool: Tool) -> dict[str, Any]:
+        from demo_vle.moodle import registration
+
+        return registration.registered(tool)
 
     # --- services
 
