@@ -38,6 +38,18 @@ class PlatformUnreachable(Exception):
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How long and how large an answer may be."""
+
+    wait: T_TIMEOUT_TUPLE = TIMEOUT
+    seconds: float = LONGEST
+    size: int = MOST_BYTES
+
+
+USUAL = Limits()
+
+
+@dataclass(frozen=True)
 class Reply:
     """A whole answer, read within the limits."""
 
@@ -110,6 +122,7 @@ def send(
     *,
     headers: Mapping[str, str],
     body: Mapping[str, str] | bytes | None = None,
+    limits: Limits = USUAL,
 ) -> Reply:
     """Send one request and read its whole answer. Raises PlatformUnreachable."""
     problem = url_problem(url, settings)
@@ -117,9 +130,9 @@ def send(
         raise PlatformUnreachable(problem)
     try:
         with session.request(
-            method, url, headers=dict(headers), data=body, stream=True, timeout=TIMEOUT
+            method, url, headers=dict(headers), data=body, stream=True, timeout=limits.wait
         ) as answer:
-            content = _read(answer)
+            content = _read(answer, limits)
             encoding = answer.encoding or "utf-8"
     except InvalidIPAddress as error:
         raise PlatformUnreachable(
@@ -180,11 +193,11 @@ def check_url(url: str, settings: Settings, field: str) -> str:
     return url
 
 
-def _read(answer: requests.Response) -> bytes:
-    content, until = bytearray(), time.monotonic() + LONGEST
+def _read(answer: requests.Response, limits: Limits) -> bytes:
+    content, until = bytearray(), time.monotonic() + limits.seconds
     for piece in answer.iter_content(65536):
         content += piece
-        if len(content) > MOST_BYTES:
+        if len(content) > limits.size:
             raise PlatformUnreachable("The platform's answer is larger than the tool takes.")
         if time.monotonic() > until:
             raise PlatformUnreachable("The platform took too long to answer.")
