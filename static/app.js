@@ -161,6 +161,12 @@ function showUploadProgress(form) {
   });
 }
 
+// The VLE that framed a registration closes the frame. https://www.imsglobal.org/spec/lti-dr/v1p0
+function closeFrame(page) {
+  const around = window.opener || window.parent;
+  if (around !== window) around.postMessage({ subject: "org.imsglobal.lti.close" }, page.dataset.closeFrame);
+}
+
 function start() {
   document.body.classList.add("js-enabled", "govuk-frontend-supported");
   initAll();
@@ -170,6 +176,7 @@ function start() {
   document.querySelectorAll("form[data-autosave]").forEach(keepDrafts);
   document.querySelectorAll("form[data-upload]").forEach(showUploadProgress);
   document.querySelector("form[data-auto-submit]")?.requestSubmit();
+  document.querySelectorAll("[data-close-frame]").forEach(closeFrame);
 }
 
 window.addEventListener("beforeunload", (event) => {

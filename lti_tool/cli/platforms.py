@@ -6,12 +6,14 @@ import sys
 from typing import Any
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
 from lti_tool.cli.speaking import as_json, doing, show
-from lti_tool.launch import registrations
+from lti_tool.launch import invitations, registrations
 from lti_tool.launch.models import Registration
 from lti_tool.people import providers
+from lti_tool.settings import Settings
 
 group = AppGroup("platforms", help="The VLEs that may launch the tool.")
 
@@ -35,6 +37,19 @@ def add(provider: str | None, **given: Any) -> None:
         )
         number = found.id
     click.echo(f"Registered platform {number}")
+
+
+@group.command("invite")
+@click.option("--name", help="What people here call this platform.")
+@click.option("--provider", help="Needed only where there are several providers.")
+def invite(name: str | None, provider: str | None) -> None:
+    """Print an address with which a VLE's administrator adds the tool, once, within seven days."""
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.public_url is None:
+        raise click.ClickException("Set PUBLIC_URL to the address of this tool.")
+    with doing():
+        token = invitations.invite(providers.get_provider(provider), name)
+    click.echo(f"{settings.public_url}/lti/register?invitation={token}")
 
 
 @group.command("list")

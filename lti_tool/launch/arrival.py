@@ -10,7 +10,7 @@ from sqlalchemy import select
 from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.identity import STAFF, Role, Viewer
-from lti_tool.launch import courses, registrations
+from lti_tool.launch import courses, invitations, registrations
 from lti_tool.launch.claims import SUBMISSION_REVIEW, Launch
 from lti_tool.launch.models import Deployment, Registration
 from lti_tool.launch.roles import TEST_USER, load_roles
@@ -54,8 +54,8 @@ def find_approved(registration_id: int, launch: Launch) -> Deployment | None:
     registration = registrations.get_registration(registration_id)
     deployment = registrations.find_deployment(registration, launch.deployment_id)
     if deployment is None:
-        registrations.add_waiting_deployment(registration, launch.deployment_id)
-    return deployment if deployment and deployment.approved_at else None
+        deployment = invitations.meet(registration, launch.deployment_id)
+    return deployment if deployment.approved_at else None
 
 
 def turned_away(launch: Launch) -> Welcome | None:
@@ -84,7 +84,8 @@ def arrive(deployment: Deployment, launch: Launch) -> Landing:
     course = courses.ensure_course(deployment, launch.context)
     opens, module_code = courses.ensure_link(course, launch)
     courses.ensure_services(course, launch)
-    _learn_origins(registration, launch)
+    addresses = _addresses(registration, launch)
+    registrations.learn_frame_origins(registration, addresses, source="learned")
     viewer = admit(_arrival(launch), course, as_coach=opens == courses.COACH_EVIDENCE)
     _note_launch(registration)
     return Landing(
@@ -133,6 +134,12 @@ def check_staff(launch: Launch) -> None:
         )
 
 
+def frame_origins(registration_id: int, launch: Launch) -> list[str]:
+    """Who may frame a page for this launch, of which nothing is written down yet."""
+    registration = registrations.get_registration(registration_id)
+    return registrations.frame_origins_with(registration, _addresses(registration, launch))
+
+
 def _arrival(launch: Launch) -> Arrival:
     return Arrival(
         subject=launch.subject,
@@ -149,15 +156,14 @@ def _note_launch(registration: Registration) -> None:
         registration.last_launch_at = now()
 
 
-def _learn_origins(registration: Registration, launch: Launch) -> None:
-    said = (
+def _addresses(registration: Registration, launch: Launch) -> tuple[str | None, ...]:
+    return (
         registration.auth_login_url,
         launch.return_url,
         launch.lineitems_url,
         launch.memberships_url,
         launch.deep_linking.return_url if launch.deep_linking else None,
     )
-    registrations.learn_frame_origins(registration, said, source="learned")
 
 
 def _reviewed(registration: Registration, launch: Launch) -> int | None:

@@ -51,6 +51,21 @@ class Deployment(Base):
     registration: Mapped[Registration] = relationship(back_populates="deployments")
 
 
+class RegistrationInvitation(Base):
+    """The operator's word that one platform may register itself, once, until a day."""
+
+    __tablename__ = "registration_invitation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"), index=True)
+    name: Mapped[str | None] = mapped_column(String(200))  # what people call the platform
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"), index=True)
+
+
 class FrameOrigin(Base):
     """An origin that may show us in a frame: given by the operator, or learned from a launch."""
 

@@ -41,6 +41,13 @@ def ensure_registration(provider: Provider, details: Details) -> Registration:
 
     Raises Invalid with a line for each value that cannot be used.
     """
+    if not details.deployment_ids:
+        raise Invalid("--deployment-id: Give at least one. The VLE shows it beside the client id.")
+    return store_registration(provider, details)
+
+
+def store_registration(provider: Provider, details: Details) -> Registration:
+    """The same, also where the platform names its deployments later (at the first launch)."""
     details = _trimmed(details)
     problems = _problems(details)
     if problems:
@@ -133,13 +140,12 @@ def enable(registration: Registration) -> None:
     record(None, "registration.enabled", registration, acted_as=OPERATOR)
 
 
-def add_waiting_deployment(registration: Registration, deployment_id: str) -> None:
+def add_waiting_deployment(registration: Registration, deployment_id: str) -> Deployment:
     """Note that a known platform launched from a place that nobody has approved yet."""
-    deployment = Deployment(
-        registration_id=registration.id, deployment_id=deployment_id, created_at=now()
-    )
-    db.session.add(deployment)
+    deployment = Deployment(deployment_id=deployment_id, created_at=now())
+    registration.deployments.append(deployment)
     record(None, "deployment.met", deployment)
+    return deployment
 
 
 def frame_origins_of(registration: Registration) -> list[str]:
@@ -150,18 +156,22 @@ def frame_origins_of(registration: Registration) -> list[str]:
 MOST_ORIGINS = 40
 
 
+def frame_origins_with(registration: Registration, urls: Sequence[str | None]) -> list[str]:
+    """The same, and then the origins of these addresses: https, or what `DEVELOPMENT` allows."""
+    known = frame_origins_of(registration)
+    usable = [
+        origin
+        for url in urls
+        if (origin := origin_of(url)) and not url_problem(origin, runtime().settings)
+    ]
+    return list(dict.fromkeys(known + usable))[: max(MOST_ORIGINS, len(known))]
+
+
 def learn_frame_origins(
     registration: Registration, urls: Sequence[str | None], *, source: str
 ) -> None:
-    """Remember the origins of these addresses; https only, or what `DEVELOPMENT` allows."""
-    known = set(frame_origins_of(registration))
-    for url in urls:
-        origin = origin_of(url)
-        if origin is None or origin in known or url_problem(origin, runtime().settings):
-            continue
-        if len(known) >= MOST_ORIGINS:
-            return
-        known.add(origin)
+    """Remember the origins of these addresses."""
+    for origin in frame_origins_with(registration, urls)[len(registration.frame_origins) :]:
         registration.frame_origins.append(
             FrameOrigin(registration_id=registration.id, origin=origin, source=source)
         )
@@ -202,8 +212,6 @@ def _problems(details: Details) -> list[str]:
     for option, value in (("--client-id", details.client_id), ("--name", details.name or "-")):
         limit = 200 if option == "--name" else 255
         found += [f"{option}: {p}" for p in [_empty(value) or _too_long(value, limit)] if p]
-    if not details.deployment_ids:
-        found.append("--deployment-id: Give at least one. The VLE shows it beside the client id.")
     for one in details.deployment_ids:
         found += [f"--deployment-id: {p}" for p in [_empty(one) or _too_long(one, 255)] if p]
     for url in details.frame_origins:

@@ -44,3 +44,21 @@ def switched_off() -> BadLaunch:
         status=403,
         heading="The tool is switched off",
     )
+
+
+class BadRegistration(Exception):
+    """A platform cannot be registered so: a code for the log, and what its administrator can do."""
+
+    def __init__(
+        self,
+        code: str,
+        sentence: str,
+        *,
+        status: int = 400,
+        heading: str = "The tool was not registered",
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.sentence = sentence
+        self.status = status
+        self.heading = heading

@@ -23,4 +23,11 @@ def attach_runtime(state: BlueprintSetupState) -> None:
 
 
 # The views register themselves on the blueprint above.
-from lti_tool.launch.views import deep_link, entry, launching, published, roster  # noqa: E402, F401
+from lti_tool.launch.views import (  # noqa: E402
+    deep_link,  # noqa: F401
+    entry,  # noqa: F401
+    launching,  # noqa: F401
+    published,  # noqa: F401
+    registering,  # noqa: F401
+    roster,  # noqa: F401
+)

@@ -113,7 +113,7 @@ def _let_in(registration_id: int, launch: Launch, *, proved: bool) -> ResponseRe
 
 
 def _arrive(deployment: Deployment, launch: Launch) -> Landing:
-    number = deployment.id
+    registration_id = deployment.registration_id
     for attempt in range(TRIES):
         try:
             landing = arrival.arrive(deployment, launch)
@@ -124,7 +124,10 @@ def _arrive(deployment: Deployment, launch: Launch) -> Landing:
             db.session.rollback()
             if attempt == TRIES - 1:
                 raise
-            deployment = db.session.get_one(Deployment, number)
+            found = arrival.find_approved(registration_id, launch)
+            if found is None:
+                raise
+            deployment = found
         else:
             return landing
     raise AssertionError("unreachable")
