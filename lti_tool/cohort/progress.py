@@ -15,7 +15,7 @@ from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
 from lti_tool.programme.coverage import Cell, Coverage, coverage
 from lti_tool.programme.definition import Level, Module, Programme
-from lti_tool.programme.next_step import ORDER, NextStep, StepKind, next_step
+from lti_tool.programme.next_step import NextStep, StepKind, all_steps, next_step
 from lti_tool.programme.progression import (
     Credits,
     Decision,
@@ -80,7 +80,7 @@ class Standing:
     @cached_property
     def steps(self) -> list[NextStep]:
         """All that could be done or is waited for, the most pressing first."""
-        return [step for steps in ORDER for step in steps(self.programme, self.facts)]
+        return list(all_steps(self.programme, self.facts))
 
     @property
     def to_do(self) -> list[NextStep]:
