@@ -13,6 +13,7 @@ from lti_tool.db import db
 from lti_tool.ephemeral import DatabaseEphemeral, RedisEphemeral
 from lti_tool.evidence.views import bp as evidence_pages
 from lti_tool.grades.views import bp as grades_pages
+from lti_tool.launch import courses
 from lti_tool.launch import views as launch_views
 from lti_tool.logs import configure_logs
 from lti_tool.people.views import bp as people_pages
@@ -69,6 +70,7 @@ def _configure_pages(app: Flask) -> None:
     headers.init_app(app)
     access.init_app(app)
     error_pages.init_app(app)
+    app.extensions["frame_origins_of_course"] = courses.frame_origins_of_course
 
 
 def _register_views(app: Flask) -> None:

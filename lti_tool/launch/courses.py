@@ -8,12 +8,13 @@ from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.errors import NotFound
 from lti_tool.launch.claims import Launch, Named
-from lti_tool.launch.models import CourseServices, Deployment, ResourceLink
+from lti_tool.launch.models import CourseServices, Deployment, FrameOrigin, ResourceLink
 from lti_tool.people.models import Course
 
 PROGRESS = "progress"
 MODULE = "module"
 COACH_EVIDENCE = "coach-evidence"
+LARGEST_ID = 2**31 - 1
 
 
 def ensure_course(deployment: Deployment, context: Named) -> Course:
@@ -117,3 +118,15 @@ def read_opens(text: str | None) -> tuple[str, str | None] | None:
     if kind == MODULE and code and len(code) <= 40 and code.isprintable():
         return MODULE, code
     return None
+
+
+def frame_origins_of_course(course_id: int) -> list[str]:
+    """Who may show a course's pages in a frame, for those that nobody is signed in to see."""
+    if course_id > LARGEST_ID:
+        return []
+    query = (
+        select(FrameOrigin.origin)
+        .join(Course, Course.registration_id == FrameOrigin.registration_id)
+        .where(Course.id == course_id)
+    )
+    return list(db.session.scalars(query))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, g, render_template
+from flask import Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -13,6 +13,7 @@ from lti_tool.errors import DomainError, Invalid, NotAllowed, NotFound, Refused,
 from lti_tool.logs import get_logger
 from lti_tool.web.access import SessionEnded
 from lti_tool.web.forms import FormOwnerChanged, typed_text
+from lti_tool.web.headers import allow_frames
 
 log = get_logger(__name__)
 
@@ -64,10 +65,17 @@ def domain_error(error: DomainError) -> ResponseReturnValue:
 
 
 def session_ended(_error: SessionEnded) -> ResponseReturnValue:
+    # Without a session nothing says whose frame this is, and what was typed must not be lost.
+    allow_frames(current_app.extensions["frame_origins_of_course"](_course_asked_for()))
     return error_page(
         401, "Your session has ended", "You are not signed in for this course.",
         remedy=REOPEN, keep_text=True,
     )  # fmt: skip
+
+
+def _course_asked_for() -> int:
+    course_id: int = (request.view_args or {})["course_id"]
+    return course_id
 
 
 def owner_changed(_error: FormOwnerChanged) -> ResponseReturnValue:
