@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from requests import Response
 from sqlalchemy import select
@@ -19,12 +18,10 @@ def fetch(person: Person, path: str, *, course_id: int | None = None) -> Respons
     return person.visitor.session.get(_address(person, path, course_id), allow_redirects=False)
 
 
-def post(
-    person: Person, path: str, *, course_id: int | None = None, headers: Any = None, **fields: Any
-) -> Response:
-    """Post fields to an address without having seen its form."""
+def post(person: Person, path: str, **fields: str) -> Response:
+    """Post fields to an address of their course without having seen its form."""
     return person.visitor.session.post(
-        _address(person, path, course_id), data=fields, headers=headers, allow_redirects=False
+        _address(person, path, None), data=fields, allow_redirects=False
     )
 
 

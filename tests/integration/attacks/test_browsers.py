@@ -62,7 +62,7 @@ def test_what_is_pressed_many_times_at_once_is_done_once(world: World) -> None:
     mark = f"marking/{attempt_of(amira)}"
     typed = {"csrf_token": token(tessa, mark), "feedback": "Clear.", "revision": "0"}
     save = [
-        lambda each=each: post(tessa, mark, **typed, mark=each, page=each)  # type: ignore[misc]
+        lambda each=each: post(tessa, mark, **typed, mark=each, page=each)
         for each in ("50", "60", "70")
     ]
     assert at_once(*save)[0] == 303
