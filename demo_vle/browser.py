@@ -113,7 +113,7 @@ class Visitor:
     def initiate(
         self, placement: HasId, *, for_user: HasId | None = None, **options: Any
     ) -> requests.Response:
-        """Start a launch and post the login initiation; the answer should be a redirect."""
+        """Start a launch and post the login initiation; the answer leads on (see `onward`)."""
         path = f"/launch/{placement.id}"
         return self._initiate(path, for_user=for_user.id if for_user else None, **options)
 
@@ -149,13 +149,23 @@ class Visitor:
         launch.tamper, launch.sign_with = tamper, sign_with
 
     def _finish(self, initiated: requests.Response) -> requests.Response:
+        return self.post_launch(self.authorise(self.onward(initiated)))
+
+    def onward(self, initiated: requests.Response) -> str:
+        """Where a login initiation leads: by a redirect, or by the link of a page between.
+
+        With platform storage a tool answers with a page; its script would go on by itself.
+        """
         location = initiated.headers.get("Location")
-        if not initiated.is_redirect or location is None:
+        if initiated.is_redirect and location is not None:
+            return urljoin(initiated.url, location)
+        link = parse(initiated).select_one("main a[href]") if initiated.ok else None
+        if link is None:
             raise BrowserError(
                 "The tool answered the login initiation with no redirect but with status "
                 f"{initiated.status_code}: {text_of(initiated)[:300]}"
             )
-        return self.post_launch(self.authorise(urljoin(initiated.url, location)))
+        return urljoin(initiated.url, str(link["href"]))
 
     def authorise(self, url: str) -> Form:
         """Ask the platform's authorisation endpoint; the form is what goes to the tool."""

@@ -10,7 +10,9 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from lti_tool.ephemeral import Ephemeral
 
@@ -18,6 +20,14 @@ LIFE = 600
 COOKIE_PREFIX = "__Host-lti-"
 MOST_COOKIES = 8
 STATE = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The frame of the platform's page that keeps values for us, and whose it has to be."""
+
+    target: str
+    origin: str
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,7 @@ class LoginState:
     target_link_uri: str
     redirect_uri: str
     binding_hash: str
+    storage: Storage | None = None
 
 
 def random_text() -> str:
@@ -48,7 +59,13 @@ def remember(store: Ephemeral, login: LoginState) -> str:
 def take(store: Ephemeral, state: str) -> LoginState | None:
     """The login of this state, which from now on is used up."""
     found = store.take(f"state:{state}") if STATE.fullmatch(state) else None
-    return LoginState(**found) if found else None
+    return as_login(found) if found else None
+
+
+def as_login(found: Mapping[str, Any]) -> LoginState:
+    """A login as it comes out of the store."""
+    storage = found.get("storage")
+    return LoginState(**{**found, "storage": Storage(**storage) if storage else None})
 
 
 def cookie_name(state: str) -> str:
@@ -61,9 +78,9 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def is_bound(login: LoginState, cookie: str) -> bool:
-    """Whether this browser is the one that began the login."""
-    return hmac.compare_digest(login.binding_hash, digest(cookie))
+def is_bound(binding_hash: str, secret: str) -> bool:
+    """Whether this browser is the one that began the login: it brings what was given to it then."""
+    return hmac.compare_digest(binding_hash, digest(secret))
 
 
 def surplus_cookies(names: list[str]) -> list[str]:

@@ -20,7 +20,12 @@ STOPPED = {
 }
 
 # Forms sent before there is a session: a signed message to a platform, a single-use code of ours.
-OWN_PROOF = {"launch/auto_post.html", "launch/new_window.html", "launch/register.html"}
+OWN_PROOF = {
+    "launch/ask_binding.html",
+    "launch/auto_post.html",
+    "launch/new_window.html",
+    "launch/register.html",
+}
 
 
 def name_of(template: Path) -> str:

@@ -52,15 +52,20 @@ def hand_over(landing: Landing, next_path: str) -> ResponseReturnValue:
 @public(csrf_exempt=True, reads_first=True)
 def continue_elsewhere() -> ResponseReturnValue:
     """The new window arrives with the code of the page that opened it, once."""
-    origin = request.headers.get("Origin")
+    check_own_page("hand_over_from_elsewhere")
     code = request.form.get("code", "")
-    if origin is not None and origin != origin_of(public_url("")):
-        raise unproved("hand_over_from_elsewhere", "This did not come from the tool. " + REOPEN)
     ticket = runtime().store.take(f"hand-over:{state.digest(code)}") if code else None
     if ticket is None:
         raise unproved("hand_over_unknown", "The button works once, within a minute. " + REOPEN)
     open_session(ticket["course"], ticket["grant"])
     return redirect(ticket["next"], 303)
+
+
+def check_own_page(code: str) -> None:
+    """What is posted with a single-use code has to come from the page that was given it."""
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != origin_of(public_url("")):
+        raise unproved(code, "This did not come from the tool. " + REOPEN)
 
 
 def choose_course(registration_id: int, launch: Launch, *, proved: bool) -> ResponseReturnValue:

@@ -1,20 +1,15 @@
-"""The way in: login initiation, the posted launch, and the pages for those who are not let in."""
+"""The way in: login initiation, the posted launch, and the answer of the platform's page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any
-
-from flask import after_this_request, g, redirect, render_template, request
+from flask import after_this_request, g, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from lti_tool.db import db, restart_as_writer
-from lti_tool.errors import Unavailable
-from lti_tool.launch import arrival, deep_linking, login, message, pylti, registrations, state
+from lti_tool.launch import arrival, binding, deep_linking, login, message, state
 from lti_tool.launch.arrival import Landing
 from lti_tool.launch.claims import (
     DEEP_LINKING_REQUEST,
@@ -24,16 +19,21 @@ from lti_tool.launch.claims import (
     Launch,
 )
 from lti_tool.launch.models import Deployment
+from lti_tool.launch.runtime import runtime
 from lti_tool.launch.verdicts import BadLaunch, unproved, waiting_for_approval
 from lti_tool.launch.views import bp
 from lti_tool.launch.views.deep_link import offer
-from lti_tool.launch.views.entry import choose_course, enter, hand_over, start_path
-from lti_tool.logs import get_logger
+from lti_tool.launch.views.entry import (
+    check_own_page,
+    choose_course,
+    enter,
+    hand_over,
+    start_path,
+)
+from lti_tool.launch.views.platform_storage import ask_page, keep_page
+from lti_tool.launch.views.telling import allow_its_frames, log_verdict, note, welcome_page
 from lti_tool.web.access import public
-from lti_tool.web.headers import allow_frames
 from lti_tool.web.public_url import public_url
-
-log = get_logger(__name__)
 
 # Two people who open a new course at the same moment make its rows at the same moment.
 TRIES = 3
@@ -45,9 +45,11 @@ def begin_login() -> ResponseReturnValue:
     """Step 1 of a launch: the platform says who would like to come."""
     params = _single(request.form if request.method == "POST" else request.args)
     registration = login.find_platform(params)
-    _note(client=registration.client_id, registration=registration.id)
+    note(client=registration.client_id, registration=registration.id)
     beginning = login.begin(registration, params, public_url(""))
-    response = redirect(beginning.url, 302)
+    response = make_response(
+        keep_page(beginning) if beginning.storage else redirect(beginning.url, 302)
+    )
     for name in state.surplus_cookies(list(request.cookies)):
         _clear_cookie(response, name)
     response.set_cookie(
@@ -65,27 +67,42 @@ def take_launch() -> ResponseReturnValue:
     posted = _single(request.form)
     g.id_token = posted.get("id_token", "")
     answer = message.take_answer(posted)
-    _note(client=answer.login.client_id, nonce=state.digest(answer.login.nonce)[:16])
+    note(client=answer.login.client_id, nonce=state.digest(answer.login.nonce)[:16])
     proved = _is_same_browser(answer)
     keys = message.get_keys(answer.login)
-    _note(registration=keys.registration_id)
+    note(registration=keys.registration_id)
     launch = message.verify(answer, keys, public_url(""))
-    _note(message=launch.message_type)
+    note(message=launch.message_type, binding="cookie" if proved else "none")
+    if answer.login.storage and not proved:
+        waiting = binding.Waiting(keys.registration_id, answer.login, launch)
+        return ask_page(waiting, answer.state)
     restart_as_writer()
     return _let_in(keys.registration_id, launch, proved=proved)
 
 
-@bp.errorhandler(BadLaunch)
-def refuse(error: BadLaunch) -> ResponseReturnValue:
-    """A page that a teacher can act on, and one line in the log."""
-    db.session.rollback()
-    _log_verdict(error.code)
-    _remember_error(error.code)
-    if error.heading:
-        return _welcome_page(error.heading, error.sentence), error.status
-    _allow_its_frames()
-    page = render_template("errors/launch.html", sentence=error.sentence, reference=g.request_id)
-    return page, error.status
+@bp.post("/lti/bind")
+@public(csrf_exempt=True, reads_first=True)
+def bind() -> ResponseReturnValue:
+    """The page in between has asked the platform's page for what it kept; once, within a minute.
+
+    Where nothing was kept or nobody answered, the launch is as unbound as it was before. A session
+    still needs a cookie, so either way the work goes on in a window of its own.
+    """
+    check_own_page("binding_from_elsewhere")
+    posted = _single(request.form)
+    waiting = binding.take(runtime().store, posted.get("ticket", ""))
+    if waiting is None:
+        raise unproved("binding_unknown", message.USED)
+    begun, value = waiting.login, posted.get("value", "")
+    note(
+        client=begun.client_id, nonce=state.digest(begun.nonce)[:16],
+        registration=waiting.registration_id, message=waiting.launch.message_type,
+        binding="storage" if value else "none",
+    )  # fmt: skip
+    if value and not state.is_bound(begun.binding_hash, value):
+        raise other_browser()
+    restart_as_writer()
+    return _let_in(waiting.registration_id, waiting.launch, proved=False)
 
 
 def _let_in(registration_id: int, launch: Launch, *, proved: bool) -> ResponseReturnValue:
@@ -100,14 +117,14 @@ def _let_in(registration_id: int, launch: Launch, *, proved: bool) -> ResponseRe
         deep_linking.check_request(launch)
     turned_away = arrival.turned_away(launch)
     if turned_away is not None:
-        _log_verdict(turned_away.code)
-        return _welcome_page(turned_away.heading, turned_away.sentence)
+        log_verdict(turned_away.code)
+        return welcome_page(turned_away.heading, turned_away.sentence)
     if launch.context is None:
-        _log_verdict("course_absent")
-        _allow_its_frames()
+        log_verdict("course_absent")
+        allow_its_frames()
         return choose_course(registration_id, launch, proved=proved)
     landing = _arrive(deployment, launch)
-    _log_verdict("ok")
+    log_verdict("ok")
     next_path = _next_path(landing, launch)
     return enter(landing, next_path) if proved else hand_over(landing, next_path)
 
@@ -154,17 +171,22 @@ def _is_same_browser(answer: message.Answer) -> bool:
     cookie = request.cookies.get(name)
     if cookie is not None:
         after_this_request(lambda response: _clear_cookie(response, name))
-        if not state.is_bound(answer.login, cookie):
-            raise unproved("other_browser", "The launch was begun in another browser. " + REOPEN)
+        if not state.is_bound(answer.login.binding_hash, cookie):
+            raise other_browser()
         return True
     keeps_cookies = any(each.startswith("__Host-") for each in request.cookies)
     if keeps_cookies:
-        raise unproved("other_browser", "The launch was begun in another browser. " + REOPEN)
+        raise other_browser()
     if request.headers.get("Sec-Fetch-Dest") == "document":
         raise unproved(
             "cookie_absent", "Your browser keeps no cookies for this tool. Allow them. " + REOPEN
         )
     return False
+
+
+def other_browser() -> BadLaunch:
+    """Somebody's launch was carried into a browser that did not begin it."""
+    return unproved("other_browser", "The launch was begun in another browser. " + REOPEN)
 
 
 def _single(values: MultiDict[str, str]) -> dict[str, str]:
@@ -177,54 +199,8 @@ def _single(values: MultiDict[str, str]) -> dict[str, str]:
     return values.to_dict()
 
 
-def _allow_its_frames() -> None:
-    """Let a page without a session be seen inside the VLE's page, as far as the VLE is known."""
-    facts = g.get("launch_facts", {})
-    registration_id = facts.get("registration") or _likely_registration(g.get("id_token", ""))
-    if registration_id is not None:
-        registration = registrations.get_registration(registration_id)
-        allow_frames(registrations.frame_origins_of(registration))
-
-
-def _likely_registration(id_token: str) -> int | None:
-    """Whose launch this claims to be, where nothing is proved; good for showing a refusal only."""
-    try:
-        _, claims = pylti.unverified(id_token)
-    except BadLaunch:
-        return None
-    issuer, client = claims.get("iss"), claims.get("aud")
-    if not isinstance(issuer, str) or not isinstance(client, str):
-        return None
-    found = registrations.find_registration(issuer, client)
-    return found.id if found else None
-
-
-def _welcome_page(title: str, sentence: str) -> str:
-    _allow_its_frames()
-    return render_template(
-        "launch/welcome.html", title=title, sentence=sentence, reference=g.request_id
-    )
-
-
 def _clear_cookie(response: Response, name: str) -> Response:
     response.delete_cookie(
         name, path="/", secure=True, httponly=True, samesite="None", partitioned=True
     )
     return response
-
-
-def _note(**facts: Any) -> None:
-    """Collect what the one log line of this launch will say."""
-    known: Mapping[str, Any] = g.get("launch_facts", {})
-    g.launch_facts = {**known, **facts}
-
-
-def _log_verdict(code: str) -> None:
-    log.info("launch", verdict=code, **g.get("launch_facts", {}))
-
-
-def _remember_error(code: str) -> None:
-    registration_id = g.get("launch_facts", {}).get("registration")
-    if registration_id is not None:
-        with suppress(Unavailable):  # only a convenience for the operator
-            registrations.remember_error(registration_id, code)
