@@ -243,7 +243,7 @@ def _ask_platform(platform: PlatformConfiguration, token: str, ours: str) -> tup
         read = AnswerSchema().load(json.loads(reply.text))
     except (ValidationError, ValueError, RecursionError) as error:
         raise _lost() from error
-    if "\x00" in json.dumps(read):
+    if "\\u0000" in json.dumps(read):
         raise _lost()
     return read["client_id"].strip(), (read["configuration"].get("deployment_id") or "").strip()
 

@@ -110,7 +110,7 @@ def read_configuration(body: Any, url: str) -> PlatformConfiguration:
         raise _unfit(
             "configuration_invalid", f"The configuration of your VLE misses or spoils: {named}."
         ) from error
-    if "\x00" in json.dumps(read):
+    if "\\u0000" in json.dumps(read):
         raise _unfit("configuration_invalid", "The configuration of your VLE cannot be read.")
     _check_issuer(read["issuer"], url)
     _check_endpoints(read)
