@@ -18,6 +18,7 @@ EACH_STORE_AND_PLATFORM = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.timeout(300)  # some thirty pages, on a machine that may be busy
 @EACH_STORE_AND_PLATFORM
 def test_a_module_goes_from_the_first_link_to_the_gradebook(
     world: World, sit_down: SitDown, tmp_path: Path
