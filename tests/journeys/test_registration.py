@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import expect
 
 from demo_vle.server import start_vle
@@ -26,6 +27,7 @@ def test_a_pasted_address_is_all_that_a_moodle_needs(tool: RunningTool, browser:
         expect(frame.get_by_role("heading", level=1)).to_have_text(
             "Add the MTL Tool to West Campus"
         )
+        assert not Axe().run(page.frame(name="tool")).response["violations"]
         frame.get_by_role("button", name="Register the MTL Tool").click()
         page.wait_for_url(f"{vle.url}/tools")
         page.get_by_role("button", name="Activate").click()
