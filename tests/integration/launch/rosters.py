@@ -95,14 +95,27 @@ class List:
     def sync(self) -> dict[str, Any]:
         """Have the list read, and tell what came of it."""
         with self.world.tool.app.app_context():
+            if self.url:
+                self.point()
             begin_as_writer()
-            if self.url:  # every launch tells the VLE's own address again
-                services = db.session.get_one(CourseServices, self.tutor.course_id)
-                services.memberships_url = self.url
             sync_id = roster_sync.request_sync(None, self.tutor.course_id).id
             db.session.commit()
             roster_sync.read_requested()
             return self.outcome(sync_id)
+
+    def point(self) -> None:
+        """Have the tool look here. Every launch tells it the VLE's own address again."""
+        with self.world.tool.app.app_context():
+            begin_as_writer()
+            services = db.session.get_one(CourseServices, self.tutor.course_id)
+            services.memberships_url = self.url
+            db.session.commit()
+
+    def outcome_of_reading(self, sync_id: int) -> dict[str, Any]:
+        """Do what the worker does, and tell what came of it."""
+        with self.world.tool.app.app_context():
+            roster_sync.read_requested()
+        return self.outcome(sync_id)
 
     def outcome(self, sync_id: int) -> dict[str, Any]:
         with self.world.tool.app.app_context():
