@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -13,11 +14,11 @@ from lti_tool.db import db
 from lti_tool.ephemeral import DatabaseEphemeral, RedisEphemeral
 from lti_tool.evidence.views import bp as evidence_pages
 from lti_tool.grades.views import bp as grades_pages
-from lti_tool.launch import courses
+from lti_tool.launch import courses, registrations
 from lti_tool.launch import views as launch_views
 from lti_tool.logs import configure_logs
 from lti_tool.people.views import bp as people_pages
-from lti_tool.settings import ROOT, Settings
+from lti_tool.settings import LOOPBACK, ROOT, Settings
 from lti_tool.storage import open_storage
 from lti_tool.web import access, error_pages, headers, health, pages
 from lti_tool.web.transaction import Tool
@@ -38,7 +39,11 @@ def create_app(settings: Settings, *, ready: bool = True) -> Flask:
     configure_logs()
     app = Tool("lti_tool", static_folder=str(ROOT / "static"), static_url_path="/static")
     app.config.update(COOKIE, SETTINGS=settings, SECRET_KEY=settings.secret_key)
-    app.config["SQLALCHEMY_ENGINES"] = {"default": settings.database_url}
+    app.config["TRUSTED_HOSTS"] = _trusted_hosts(settings)
+    app.config["SQLALCHEMY_ENGINES"] = {
+        # The words that people typed are no part of an error's text.
+        "default": {"url": settings.database_url, "hide_parameters": True}
+    }
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -49,6 +54,12 @@ def create_app(settings: Settings, *, ready: bool = True) -> Flask:
     if ready:
         database.make_ready(app, settings)
     return app
+
+
+def _trusted_hosts(settings: Settings) -> list[str]:
+    """Names that a request may call us by: the public one, and this machine's for health checks."""
+    ours = urlsplit(settings.public_url or "").hostname
+    return [*([ours] if ours else []), *sorted(LOOPBACK)]
 
 
 def _configure_data(app: Flask, settings: Settings) -> None:
@@ -71,6 +82,7 @@ def _configure_pages(app: Flask) -> None:
     access.init_app(app)
     error_pages.init_app(app)
     app.extensions["frame_origins_of_course"] = courses.frame_origins_of_course
+    app.extensions["may_still_launch"] = registrations.may_still_launch
 
 
 def _register_views(app: Flask) -> None:

@@ -91,6 +91,7 @@ class SubmissionSchema(Schema):
     items = fields.List(
         fields.Integer(error_messages={"invalid": "Choose evidence from the list only."}),
         load_default=list,
+        validate=validate.Length(max=500, error="Choose at most 500 pieces of evidence."),
     )
     own_work = fields.Boolean(load_default=False)
     pupils_protected = fields.Boolean(load_default=False)

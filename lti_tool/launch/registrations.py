@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload
 
 from lti_tool.audit.record import record
 from lti_tool.clock import now
@@ -76,12 +77,15 @@ def store_registration(provider: Provider, details: Details) -> Registration:
     return registration
 
 
+# Built once: every login asks.
+OF_ISSUER = select(Registration).where(Registration.issuer == bindparam("issuer")).limit(2)
+OF_CLIENT = OF_ISSUER.where(Registration.client_id == bindparam("client_id"))
+
+
 def find_registration(issuer: str, client_id: str | None) -> Registration | None:
     """The registration of a platform. The client id may be left out where it is the only one."""
-    query = select(Registration).where(Registration.issuer == issuer)
-    if client_id:
-        query = query.where(Registration.client_id == client_id)
-    found = list(db.session.scalars(query.limit(2)))
+    query = OF_CLIENT if client_id else OF_ISSUER
+    found = list(db.session.scalars(query, {"issuer": issuer, "client_id": client_id}))
     return found[0] if len(found) == 1 else None
 
 
@@ -98,14 +102,23 @@ def list_registrations() -> list[Registration]:
     return list(db.session.scalars(select(Registration).order_by(Registration.id)))
 
 
-def find_deployment(registration: Registration, deployment_id: str) -> Deployment | None:
+# Built once, and with all that the rest of a launch asks of the platform.
+DEPLOYMENT = (
+    select(Deployment)
+    .where(
+        Deployment.registration_id == bindparam("registration_id"),
+        Deployment.deployment_id == bindparam("deployment_id"),
+    )
+    .options(
+        joinedload(Deployment.registration, innerjoin=True).joinedload(Registration.frame_origins)
+    )
+)
+
+
+def find_deployment(registration_id: int, deployment_id: str) -> Deployment | None:
     """A place where this platform has the tool."""
-    return db.session.scalars(
-        select(Deployment).where(
-            Deployment.registration_id == registration.id,
-            Deployment.deployment_id == deployment_id,
-        )
-    ).one_or_none()
+    asked = {"registration_id": registration_id, "deployment_id": deployment_id}
+    return db.session.scalars(DEPLOYMENT, asked).unique().one_or_none()
 
 
 def approve(registration: Registration, deployment_id: str | None = None) -> list[str]:
@@ -116,7 +129,7 @@ def approve(registration: Registration, deployment_id: str | None = None) -> lis
         if each.approved_at is None and deployment_id in (None, each.deployment_id)
     ]
     if not waiting:
-        known = deployment_id is None or find_deployment(registration, deployment_id)
+        known = deployment_id is None or find_deployment(registration.id, deployment_id)
         raise NotFound(
             "No deployment waits for approval."
             if known
@@ -138,6 +151,16 @@ def enable(registration: Registration) -> None:
     """Take launches again."""
     registration.disabled_at = None
     record(None, "registration.enabled", registration, acted_as=OPERATOR)
+
+
+def may_still_launch(registration_id: int) -> bool:
+    """Whether what this platform opened stays open; disabling it ends its people's sessions."""
+    return (
+        db.session.scalar(
+            select(Registration.disabled_at.is_(None)).where(Registration.id == registration_id)
+        )
+        is True
+    )
 
 
 def add_waiting_deployment(registration: Registration, deployment_id: str) -> Deployment:
@@ -178,7 +201,7 @@ def learn_frame_origins(
 
 
 def _approved(registration: Registration, deployment_id: str) -> None:
-    deployment = find_deployment(registration, deployment_id)
+    deployment = find_deployment(registration.id, deployment_id)
     if deployment is None:
         deployment = Deployment(deployment_id=deployment_id, created_at=now())
         registration.deployments.append(deployment)

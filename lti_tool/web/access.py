@@ -7,17 +7,25 @@ from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, g, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import IntegerConverter, Map
 
 from lti_tool.db import begin_as_reader, begin_as_writer
 from lti_tool.errors import NotAllowed
 from lti_tool.identity import Role, Viewer
 from lti_tool.web import session
-from lti_tool.web.forms import check_owner
+from lti_tool.web.forms import LARGEST_ID, check_owner
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 csrf = CSRFProtect()
 FORM_BYTES = 2 * 1024 * 1024
+
+
+class StoredId(IntegerConverter):
+    """An id in a path; a number that no column could hold is an address that does not exist."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=LARGEST_ID)
 
 
 class SessionEnded(Exception):
@@ -56,6 +64,8 @@ def check_access() -> None:
     begin_as_reader()
     if request.endpoint is None:
         return  # Flask answers 404 or 405 itself
+    if any("\x00" in value for value in request.args.values()):
+        abort(400)  # PostgreSQL's text cannot hold it, and nobody types it
     view = current_app.view_functions[request.endpoint]
     roles: frozenset[Role] | None = getattr(view, "allowed_roles", frozenset())
     _limit_size(view)
@@ -64,6 +74,8 @@ def check_access() -> None:
         if g.viewer.role not in roles:
             raise NotAllowed("This page is not for your role in this course.")
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
+        if any("\x00" in value for _, value in request.form.items(True)):
+            abort(400)
         if not getattr(view, "csrf_exempt", False):
             csrf.protect()
             check_owner()
@@ -76,7 +88,7 @@ def _viewer() -> Viewer:
     if course_id is None:
         abort(404)
     grant = session.grant_for(course_id)
-    if grant is None:
+    if grant is None or not current_app.extensions["may_still_launch"](grant["registration"]):
         raise SessionEnded
     g.grant = grant
     return Viewer(
@@ -102,4 +114,5 @@ def init_app(app: Flask) -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     csrf.init_app(app)
     app.before_request(check_access)
+    app.url_map.converters["int"] = StoredId
     app.view_functions["static"] = public()(app.view_functions["static"])

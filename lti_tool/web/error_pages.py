@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
+
 from flask import Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError, OperationalError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from lti_tool.db import db
 from lti_tool.errors import DomainError, Invalid, NotAllowed, NotFound, Refused, Unavailable
@@ -36,6 +38,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(RequestEntityTooLarge, too_large)
     app.register_error_handler(IntegrityError, collided)
     app.register_error_handler(OperationalError, database_down)
+    app.register_error_handler(DataError, unstorable)
+    app.register_error_handler(OverflowError, unstorable)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, unexpected)
 
@@ -45,6 +49,8 @@ def error_page(
 ) -> ResponseReturnValue:
     """The one shape of an error page. `keep_text` shows what was typed, to be copied."""
     db.session.rollback()
+    # Only pages of a course have forms that people type into; a launch's post holds a token.
+    keep_text = keep_text and "course_id" in (request.view_args or {})
     kept = [text for _, text in typed_text().items(True) if len(text) > 1] if keep_text else []
     page = render_template(
         "errors/error.html",
@@ -116,6 +122,14 @@ def database_down(error: OperationalError) -> ResponseReturnValue:
     )  # fmt: skip
 
 
+def unstorable(error: Exception) -> ResponseReturnValue:
+    """A number or a text that no column can hold: PostgreSQL says DataError, SQLite's driver
+    OverflowError. No form of ours makes one.
+    """
+    log.info("unstorable", reason=type(error).__name__)
+    return http_error(BadRequest())
+
+
 def http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code in {301, 302, 303, 307, 308} or error.code is None:
         return error
@@ -129,7 +143,10 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def unexpected(error: Exception) -> ResponseReturnValue:
-    log.error("unexpected", exc_info=error)
+    # An error's message may quote what people typed (PostgreSQL's quotes the whole row), so a log
+    # line has its kind and its place only.
+    stack = "".join(traceback.format_tb(error.__traceback__))
+    log.error("unexpected", kind=type(error).__name__, stack=stack)
     return error_page(
         500, "Something went wrong", "The tool made a mistake. Nothing was saved.",
         remedy="Try again. If it happens once more, tell your programme team the reference.",

@@ -17,6 +17,9 @@ from lti_tool.errors import DomainError
 OURS = frozenset({"csrf_token", "viewer", "action"})
 
 
+LARGEST_ID = 2**31 - 1
+
+
 class FormParser(FlaskParser):
     """webargs, told to raise plain marshmallow errors and to overlook our own hidden fields."""
 
@@ -83,6 +86,17 @@ def chosen_files(name: str) -> list[FileStorage]:
 def chosen_action(default: str = "save") -> str:
     """Which button was pressed."""
     return request.form.get("action", default)
+
+
+def asked_number(name: str) -> int | None:
+    """A number of the query string, or None where it is missing or no number of ours."""
+    return as_id(request.args.get(name, ""))
+
+
+def as_id(text: str) -> int | None:
+    """A whole number that an id, a version or a page can be; None for anything else."""
+    plain = text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST_ID))
+    return int(text) if plain and int(text) <= LARGEST_ID else None
 
 
 def typed_text() -> MultiDict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import g, render_template, request, url_for
+from flask import g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_tool.cohort import search, shown
@@ -13,6 +13,7 @@ from lti_tool.people import roster
 from lti_tool.people.paging import list_page
 from lti_tool.people.programmes import current_programme
 from lti_tool.web.access import allow
+from lti_tool.web.forms import asked_number
 
 
 @bp.get("/courses/<int:course_id>/cohort")
@@ -20,7 +21,7 @@ from lti_tool.web.access import allow
 def cohort(course_id: int) -> ResponseReturnValue:
     """What needs attention first, then how far everybody has come."""
     programme = current_programme(g.viewer.provider_id)
-    page = list_page(search.listed(g.viewer), request.args.get("page", 1, int))
+    page = list_page(search.listed(g.viewer), asked_number("page") or 1)
     return render_template(
         "cohort/cohort.html",
         exceptions=search.exceptions(g.viewer),

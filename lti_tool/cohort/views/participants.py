@@ -14,7 +14,7 @@ from lti_tool.people.paging import list_page
 from lti_tool.people.programmes import current_programme
 from lti_tool.people.visibility import get_participant
 from lti_tool.web.access import allow
-from lti_tool.web.forms import shown_form
+from lti_tool.web.forms import asked_number, shown_form
 
 SHOWN = 20
 
@@ -28,7 +28,7 @@ def participants(course_id: int) -> ResponseReturnValue:
 
 
 def _teachers(viewer: Viewer) -> str:
-    page = list_page(search.coached_first(viewer), request.args.get("page", 1, int))
+    page = list_page(search.coached_first(viewer), asked_number("page") or 1)
     found = standings(page.rows)
     programme = current_programme(viewer.provider_id)
     return render_template(
@@ -47,7 +47,7 @@ def _teachers(viewer: Viewer) -> str:
 def _list(viewer: Viewer) -> str:
     name, show = request.args.get("q", "").strip(), request.args.get("show", "")
     query = search.listed(viewer, name, show)
-    page = list_page(query, request.args.get("page", 1, int))
+    page = list_page(query, asked_number("page") or 1)
     return render_template(
         "cohort/participants.html",
         page=page,

@@ -23,7 +23,7 @@ from lti_tool.people.models import Participant
 from lti_tool.people.programmes import current_programme, programme_of
 from lti_tool.people.visibility import find_participant, visible_participants
 from lti_tool.web.access import allow
-from lti_tool.web.forms import Form, chosen_action, chosen_files, read_form, shown_form
+from lti_tool.web.forms import Form, as_id, chosen_action, chosen_files, read_form, shown_form
 
 
 @bp.get("/courses/<int:course_id>/evidence/new")
@@ -144,7 +144,8 @@ def _participant(typed: str) -> Participant | None:
     if not typed:
         people = _people()
         return people[0] if len(people) == 1 else None
-    return items.subject_of(g.viewer, int(typed)) if typed.isdecimal() else None
+    number = as_id(typed)
+    return items.subject_of(g.viewer, number) if number is not None else None
 
 
 def _people() -> list[Participant]:

@@ -19,7 +19,7 @@ from lti_tool.people.programmes import current_programme, programme_of
 from lti_tool.people.visibility import current_allocation, find_participant
 from lti_tool.programme.definition import Programme
 from lti_tool.web.access import allow
-from lti_tool.web.forms import Form
+from lti_tool.web.forms import Form, asked_number
 
 EVERYBODY = (Role.PARTICIPANT, Role.COACH, Role.TUTOR, Role.LEAD)
 
@@ -30,7 +30,7 @@ def index(course_id: int) -> ResponseReturnValue:
     asked = {name: request.args.get(name, "") for name in FILTERS}
     programme = current_programme(g.viewer.provider_id)
     filters = _filters(asked, programme)
-    page = list_items(g.viewer, filters, request.args.get("page", 1, type=int))
+    page = list_items(g.viewer, filters, asked_number("page") or 1)
     person = find_participant(g.viewer, filters.participant_id) if filters.participant_id else None
     return render_template(
         "evidence/list.html",
@@ -50,7 +50,7 @@ def index(course_id: int) -> ResponseReturnValue:
 @allow(*EVERYBODY)
 def item(course_id: int, item_id: int) -> ResponseReturnValue:
     found = items.get_item(g.viewer, item_id)
-    number = request.args.get("version", found.current_version, type=int)
+    number = asked_number("version") or found.current_version
     return item_page(found, number=number)
 
 
@@ -130,15 +130,15 @@ FILTERS = ("strand", "phase", "module", "state", "participant")
 
 def _filters(asked: dict[str, str], programme: Programme) -> Filters:
     modules: tuple[str, ...] = (asked["module"],) if asked["module"] else ()
-    if asked["phase"].isdecimal() and not modules:
-        modules = tuple(one.code for one in programme.modules_in(int(asked["phase"])))
+    phase = asked_number("phase")
+    if phase is not None and not modules:
+        modules = tuple(one.code for one in programme.modules_in(phase))
         modules = modules or ("",)
-    participant = asked["participant"]
     return Filters(
         strand=asked["strand"] or None,
         modules=modules,
         state=asked["state"] or None,
-        participant_id=int(participant) if participant.isdecimal() else None,
+        participant_id=asked_number("participant"),
     )
 
 

@@ -23,7 +23,7 @@ from lti_tool.identity import STAFF
 from lti_tool.people.programmes import programme_of
 from lti_tool.people.visibility import get_participant
 from lti_tool.web.access import allow
-from lti_tool.web.forms import Form, chosen_action, read_form, shown_form
+from lti_tool.web.forms import Form, asked_number, chosen_action, read_form, shown_form
 
 PAGE = "/courses/<int:course_id>/marking/<int:attempt_id>"
 
@@ -33,10 +33,10 @@ PAGE = "/courses/<int:course_id>/marking/<int:attempt_id>"
 def show_queue(course_id: int) -> ResponseReturnValue:
     """What to mark next, and by when; or the one person whom the VLE's gradebook asks for."""
     module_code = request.args.get("module")
-    participant_id = request.args.get("participant", type=int)
+    participant_id = asked_number("participant")
     if participant_id is not None:
         return _one_person(course_id, participant_id, module_code)
-    page = queue(g.viewer, module_code=module_code, page=request.args.get("page", 1, type=int))
+    page = queue(g.viewer, module_code=module_code, page=asked_number("page") or 1)
     return render_template(
         "grades/queue.html",
         page=page,
