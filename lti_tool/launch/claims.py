@@ -24,6 +24,8 @@ SUBMISSION_REVIEW = "LtiSubmissionReviewRequest"
 LEEWAY = 60  # clocks of VLEs drift, and Moodle's tokens live 60 seconds
 OLDEST = 600
 
+SCHEMA = LaunchSchema()  # once: building it and its parts takes longer than reading
+
 REOPEN = "Open the link again from your course."
 CANNOT_READ = "Your VLE sent something that the tool cannot read. " + REOPEN
 
@@ -109,9 +111,11 @@ def check_times(claims: Mapping[str, Any], now: datetime) -> None:
 def parse_launch(claims: Mapping[str, Any], *, issuer: str, client_id: str, ours: str) -> Launch:
     """The facts of a token whose sender is proved. Raises BadLaunch with a code for the log."""
     try:
-        read = LaunchSchema().load(dict(claims))
+        read = SCHEMA.load(dict(claims))
     except ValidationError as error:
         raise BadLaunch(verdict_of(error), CANNOT_READ) from error
+    except RecursionError as error:
+        raise BadLaunch("nested_too_deeply", CANNOT_READ) from error
     if read["version"] != "1.3.0":
         raise BadLaunch("version_unknown", "Your VLE launched with another LTI version than 1.3.")
     if not is_within(read["target_link_uri"], ours):
