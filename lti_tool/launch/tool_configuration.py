@@ -52,6 +52,9 @@ SCOPES = {
 CLAIMS = (
     Wish("A person's number in your VLE", "To know the same person again."),
     Wish("Name", "It stands beside evidence and marks, for the tutors and coaches of a person."),
+    Wish(
+        "Role in the course", "It decides what they may do; of observers, also whom they observe."
+    ),
     Wish("E-mail address", "To tell two people of one name apart."),
 )
 CLAIM_NAMES = ("iss", "sub", "name", "given_name", "family_name", "email")

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import update
 
+from lti_tool.app import create_app
 from lti_tool.clock import now
 from lti_tool.db import begin_as_writer, db
 from lti_tool.launch.models import RegistrationInvitation
 from lti_tool.launch.tool_configuration import TOOL
+from lti_tool.settings import load_settings
 from tests.integration.launch.registering import (
     administrator,
     assert_told,
@@ -211,3 +214,39 @@ def test_a_button_of_another_site_or_of_an_old_page_does_nothing(
             stale = admin.browser.send(form.with_fields(ticket="x" * 43))
             assert_told(stale, 410, "Begin again in your VLE")
         assert not admin.vle.site.pending
+
+
+def test_an_invited_platform_has_a_month_for_its_first_launch(tool: RunningTool) -> None:
+    with administrator(tool, "canvas") as admin:
+        admin.pastes()
+        admin.presses()
+        world = admin.activates()
+        with tool.app.app_context():
+            begin_as_writer()
+            db.session.execute(
+                update(RegistrationInvitation)
+                .where(RegistrationInvitation.used_at.is_not(None))
+                .values(used_at=now() - timedelta(days=31))
+            )
+            db.session.commit()
+        page = world.visitor("Amira Khan", "participant").launch(world.placement("progress"))
+        assert_told(page, 403, "Waiting for approval")
+        number = str(listed(tool, world.vle.site.the_tool().client_id)["id"])
+        approved = tool.app.test_cli_runner().invoke(args=["platforms", "approve", number])
+        assert approved.exit_code == 0
+        assert "Amira Khan" in text_of(world.participant().page)
+
+
+def run_invite(app: Flask, *words: str) -> str:
+    result = app.test_cli_runner().invoke(args=["platforms", "invite", *words])
+    assert result.exit_code == 1
+    return str(result.output)
+
+
+def test_an_invitation_that_cannot_be_made_is_explained(tool: RunningTool) -> None:
+    before = rows(tool)
+    assert "There is no provider called X" in run_invite(tool.app, "--provider", "X")
+    assert "longer than 200" in run_invite(tool.app, "--name", "x" * 201)
+    here = create_app(load_settings({**tool.environ, "PUBLIC_URL": ""}))
+    assert "Set PUBLIC_URL" in run_invite(here)
+    assert rows(tool) == before
