@@ -51,9 +51,9 @@ class KnownCourse:
 
 def find_approved(registration_id: int, launch: Launch) -> Deployment | None:
     """The deployment of a launch; an unknown one is kept for approval and gives None."""
-    registration = registrations.get_registration(registration_id)
-    deployment = registrations.find_deployment(registration, launch.deployment_id)
+    deployment = registrations.find_deployment(registration_id, launch.deployment_id)
     if deployment is None:
+        registration = registrations.get_registration(registration_id)
         deployment = invitations.meet(registration, launch.deployment_id)
     return deployment if deployment.approved_at else None
 
@@ -81,9 +81,10 @@ def arrive(deployment: Deployment, launch: Launch) -> Landing:
     """Write down what the launch tells, and let the person in."""
     assert launch.context is not None
     registration = deployment.registration
-    course = courses.ensure_course(deployment, launch.context)
-    opens, module_code = courses.ensure_link(course, launch)
-    courses.ensure_services(course, launch)
+    known = courses.find_known(deployment, launch)
+    course = courses.ensure_course(known, deployment, launch.context)
+    opens, module_code = courses.ensure_link(known, course, launch)
+    courses.ensure_services(known, course, launch)
     addresses = _addresses(registration, launch)
     registrations.learn_frame_origins(registration, addresses, source="learned")
     viewer = admit(_arrival(launch), course, as_coach=opens == courses.COACH_EVIDENCE)

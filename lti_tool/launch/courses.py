@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from dataclasses import dataclass
+
+from sqlalchemy import and_, bindparam, select
 
 from lti_tool.clock import now
 from lti_tool.db import db
@@ -17,11 +19,45 @@ COACH_EVIDENCE = "coach-evidence"
 LARGEST_ID = 2**31 - 1
 
 
-def ensure_course(deployment: Deployment, context: Named) -> Course:
+@dataclass(frozen=True)
+class Known:
+    """What is stored already of the course and the link of a launch."""
+
+    course: Course | None = None
+    link: ResourceLink | None = None
+    services: CourseServices | None = None
+
+
+# One query, and built once: it is part of every launch.
+KNOWN = (
+    select(Course, ResourceLink, CourseServices)
+    .outerjoin(
+        ResourceLink,
+        and_(
+            ResourceLink.course_id == Course.id,
+            ResourceLink.resource_link_id == bindparam("link"),
+        ),
+    )
+    .outerjoin(CourseServices, CourseServices.course_id == Course.id)
+    .where(Course.deployment_id == bindparam("deployment"), Course.context == bindparam("context"))
+)
+
+
+def find_known(deployment: Deployment, launch: Launch) -> Known:
+    """What earlier launches have told of the course and the link of this one."""
+    assert launch.context is not None
+    asked = {
+        "deployment": deployment.id,
+        "context": launch.context.id,
+        "link": launch.link.id if launch.link else None,
+    }
+    found = db.session.execute(KNOWN, asked).one_or_none()
+    return Known(*found) if found else Known()
+
+
+def ensure_course(known: Known, deployment: Deployment, context: Named) -> Course:
     """The course of a launch; its title follows the platform's."""
-    course = db.session.scalars(
-        select(Course).where(Course.deployment_id == deployment.id, Course.context == context.id)
-    ).one_or_none()
+    course = known.course
     if course is None:
         course = Course(
             provider_id=deployment.registration.provider_id,
@@ -38,16 +74,11 @@ def ensure_course(deployment: Deployment, context: Named) -> Course:
     return course
 
 
-def ensure_link(course: Course, launch: Launch) -> tuple[str, str | None]:
+def ensure_link(known: Known, course: Course, launch: Launch) -> tuple[str, str | None]:
     """Keep what a link opens; returns that, and the module's code where it is a module."""
     if launch.link is None:
         return read_opens(launch.opens) or (PROGRESS, None)
-    link = db.session.scalars(
-        select(ResourceLink).where(
-            ResourceLink.course_id == course.id,
-            ResourceLink.resource_link_id == launch.link.id,
-        )
-    ).one_or_none()
+    link = known.link
     if link is None:
         link = ResourceLink(course_id=course.id, resource_link_id=launch.link.id, opens=PROGRESS)
         db.session.add(link)
@@ -60,11 +91,11 @@ def ensure_link(course: Course, launch: Launch) -> tuple[str, str | None]:
     return link.opens, link.module_code
 
 
-def ensure_services(course: Course, launch: Launch) -> None:
+def ensure_services(known: Known, course: Course, launch: Launch) -> None:
     """Where the course's gradebook and roster answer; the newest launch that says so counts."""
     if not (launch.lineitems_url or launch.memberships_url):
         return
-    services = db.session.get(CourseServices, course.id)
+    services = known.services
     if services is None:
         services = CourseServices(course_id=course.id, scopes=[], updated_at=now())
         db.session.add(services)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select
+from sqlalchemy import and_, bindparam, exists, select
 
 from lti_tool.audit.record import record
 from lti_tool.clock import now, today
@@ -38,13 +38,14 @@ def admit(arrival: Arrival, course: Course, *, as_coach: bool) -> Viewer:
     `as_coach`: the link that was opened is one for coaches. Moodle calls a coach a Learner, so the
     link and the tool's own allocations decide.
     """
-    user = _ensure_user(arrival, course)
-    role = _role_of(user, arrival.role, as_coach=as_coach)
-    _ensure_member(user, course, role)
+    met = _find_met(arrival, course)
+    user = _ensure_user(met, arrival, course)
+    role = _role_of(user, met, arrival.role, as_coach=as_coach)
+    _ensure_member(met, user, course, role)
     if role is Role.PARTICIPANT:
-        _ensure_participant(user)
+        _ensure_participant(met, user)
     else:
-        _set_aside(user)
+        _set_aside(met)
     return Viewer(user.id, role, course.provider_id, course.id, course.registration_id)
 
 
@@ -90,8 +91,58 @@ def members_with_role(course_id: int, role: Role) -> list[User]:
     )
 
 
-def _ensure_user(arrival: Arrival, course: Course) -> User:
-    user = find_user_by_identity(course.registration_id, arrival.subject)
+@dataclass(frozen=True)
+class _Met:
+    """What is stored of somebody who arrives."""
+
+    user: User | None = None
+    member: CourseMember | None = None
+    participant: Participant | None = None
+    coaches_somebody: bool = False
+
+    @property
+    def is_participant(self) -> bool:
+        """Whether a launch has ever shown it; a roster may mislead (Moodle lists all as such)."""
+        return self.participant is not None and self.participant.origin == Origin.LAUNCH.value
+
+
+# One query, and built once: it is part of every launch.
+MET = (
+    select(
+        User,
+        CourseMember,
+        Participant,
+        exists().where(
+            Allocation.user_id == User.id,
+            Allocation.kind == "coach",
+            Allocation.ended_on.is_(None),
+        ),
+    )
+    .join(PlatformIdentity, PlatformIdentity.user_id == User.id)
+    .outerjoin(
+        CourseMember,
+        and_(CourseMember.user_id == User.id, CourseMember.course_id == bindparam("course_id")),
+    )
+    .outerjoin(Participant, Participant.user_id == User.id)
+    .where(
+        PlatformIdentity.registration_id == bindparam("registration_id"),
+        PlatformIdentity.subject == bindparam("subject"),
+    )
+)
+
+
+def _find_met(arrival: Arrival, course: Course) -> _Met:
+    asked = {
+        "registration_id": course.registration_id,
+        "subject": arrival.subject,
+        "course_id": course.id,
+    }
+    found = db.session.execute(MET, asked).one_or_none()
+    return _Met(*found) if found else _Met()
+
+
+def _ensure_user(met: _Met, arrival: Arrival, course: Course) -> User:
+    user = met.user
     if user is None:
         user = User(
             provider_id=course.provider_id,
@@ -111,57 +162,30 @@ def _ensure_user(arrival: Arrival, course: Course) -> User:
     return user
 
 
-def _role_of(user: User, sent: Role | None, *, as_coach: bool) -> Role:
+def _role_of(user: User, met: _Met, sent: Role | None, *, as_coach: bool) -> Role:
     if sent in {Role.TUTOR, Role.LEAD}:
         return Role.LEAD if user.lead_since else sent
-    if sent is Role.COACH or as_coach or (_coaches_somebody(user) and not _is_participant(user)):
+    if sent is Role.COACH or as_coach or (met.coaches_somebody and not met.is_participant):
         return Role.COACH
     return Role.PARTICIPANT
 
 
-def _coaches_somebody(user: User) -> bool:
-    return bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    Allocation.user_id == user.id,
-                    Allocation.kind == "coach",
-                    Allocation.ended_on.is_(None),
-                )
-            )
-        )
-    )
-
-
-def _is_participant(user: User) -> bool:
-    """Whether a launch has ever shown it; a roster alone may mislead (Moodle lists all as such)."""
-    is_met = exists().where(
-        Participant.user_id == user.id, Participant.origin == Origin.LAUNCH.value
-    )
-    return bool(db.session.scalar(select(is_met)))
-
-
-def _ensure_member(user: User, course: Course, role: Role) -> None:
-    member = db.session.scalars(
-        select(CourseMember).where(
-            CourseMember.course_id == course.id, CourseMember.user_id == user.id
-        )
-    ).one_or_none()
+def _ensure_member(met: _Met, user: User, course: Course, role: Role) -> None:
+    member = met.member
     if member is None:
         member = CourseMember(course_id=course.id, user_id=user.id)
         db.session.add(member)
     elif member.role == Role.PARTICIPANT.value and role is Role.COACH:
         # A participant who opens the coaches' link is still a participant to their tutor.
-        role = Role.PARTICIPANT if _is_participant(user) else role
+        role = Role.PARTICIPANT if met.is_participant else role
     member.role, member.source = role.value, Origin.LAUNCH.value
     member.last_launch_at = now()
     member.absent_count, member.left_at = 0, None
 
 
-def _ensure_participant(user: User) -> None:
-    found = _find_participant(user)
-    if found is not None:
-        found.origin = Origin.LAUNCH.value
+def _ensure_participant(met: _Met, user: User) -> None:
+    if met.participant is not None:
+        met.participant.origin = Origin.LAUNCH.value
         return
     participant = Participant(
         provider_id=user.provider_id,
@@ -174,15 +198,9 @@ def _ensure_participant(user: User) -> None:
     record(None, "participant.enrolled", participant, participant_id=None)
 
 
-def _set_aside(user: User) -> None:
+def _set_aside(met: _Met) -> None:
     """A record that only a roster made, of somebody who turns out to be coach or tutor."""
-    found = _find_participant(user)
+    found = met.participant
     if found is not None and found.origin == Origin.ROSTER.value:
         found.origin = Origin.MISTAKEN.value
         record(None, "participant.set_aside", found, participant_id=found.id)
-
-
-def _find_participant(user: User) -> Participant | None:
-    return db.session.scalars(
-        select(Participant).where(Participant.user_id == user.id)
-    ).one_or_none()
