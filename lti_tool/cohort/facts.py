@@ -1,4 +1,7 @@
-"""What is known of many participants, in a number of queries that does not grow with theirs."""
+"""What is known of many participants, in a number of queries that does not grow with theirs.
+
+Nothing is asked that an earlier answer has settled: newcomers have no evidence, most no grades.
+"""
 
 from __future__ import annotations
 
@@ -37,15 +40,15 @@ class Known:
 
 def known(participants: Sequence[Participant]) -> list[Known]:
     """All that is known of these participants, in their order."""
-    ids = [participant.id for participant in participants]
-    claims, counts, grades = claim_facts(ids), module_counts(ids), _current_grades(ids)
-    attempts = [
-        each.attempt_id
-        for own in counts.values()
-        for each in own.values()
-        if each.attempt_id is not None
-    ]
-    states, read, drafts = marking_states(attempts), _read_grades(ids), _drafts(ids)
+    counts = module_counts([participant.id for participant in participants])
+    work = [(person, each) for person, own in counts.items() for each in own.values()]
+    claims = claim_facts(list(counts)) if counts else {}
+    with_drafts = {person for person, each in work if each.draft_items}
+    drafts = _drafts(with_drafts) if with_drafts else frozenset()
+    attempts = {each.attempt_id: person for person, each in work if each.attempt_id}
+    states = marking_states(list(attempts)) if attempts else {}
+    grades = _current_grades(set(attempts.values())) if attempts else {}
+    read = _read_grades(list(grades)) if grades else set()
     found = []
     for participant in participants:
         own_counts = counts.get(participant.id, {})

@@ -135,20 +135,14 @@ def _submitted_claims(people: People) -> Rows:
 
 
 def _attempts(people: People) -> Rows:
-    return (
-        select(
-            Attempt.id,
-            Attempt.participant_id,
-            Attempt.module_code,
-            Attempt.receipt,
-            Attempt.submitted_at,
-        )
-        .where(Attempt.participant_id.in_(people))
-        .order_by(Attempt.number)
-    )
+    return ATTEMPTS.where(Attempt.participant_id.in_(people))
 
 
 def _counts(people: People) -> Rows:
+    return COUNTS.where(EvidenceItem.participant_id.in_(people))
+
+
+def _build_counts() -> Rows:
     # A coach's own record is with the coach already; a participant's waits until it is asked for.
     by_coach = EvidenceVersion.duty.is_not(None)
     shared = EvidenceItem.state == State.SHARED
@@ -164,10 +158,21 @@ def _counts(people: People) -> Rows:
             _number(EvidenceItem.state == State.ATTESTED).label("attested"),
         )
         .join(EvidenceVersion, is_current())
-        .where(EvidenceItem.participant_id.in_(people), EvidenceItem.state != State.WITHDRAWN)
+        .where(EvidenceItem.state != State.WITHDRAWN)
         .group_by(EvidenceItem.participant_id, EvidenceVersion.module_code)
     )
 
 
 def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.sum(case((condition, 1), else_=0))
+
+
+# Built once, as every page about a participant asks them, and building takes longer than running.
+ATTEMPTS: Rows = select(
+    Attempt.id,
+    Attempt.participant_id,
+    Attempt.module_code,
+    Attempt.receipt,
+    Attempt.submitted_at,
+).order_by(Attempt.number)
+COUNTS = _build_counts()

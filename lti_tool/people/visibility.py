@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from lti_tool.clock import today
 from lti_tool.db import db
 from lti_tool.errors import NotFound
 from lti_tool.identity import Role, Viewer
-from lti_tool.people.models import Allocation, CourseMember, Origin, Participant
+from lti_tool.people.models import Allocation, CourseMember, Origin, Participant, ProgrammeVersion
+
+# Built once: every page of a participant begins with it, and most ask for the programme next. No
+# option of joined loading: it would stay with the row, and PostgreSQL locks no row with a join.
+OWN = (
+    select(Participant, ProgrammeVersion)
+    .join(ProgrammeVersion, ProgrammeVersion.id == Participant.programme_version_id)
+    .where(Participant.user_id == bindparam("user_id"))
+)
 
 
 def visible_participants(viewer: Viewer) -> Select[Participant]:
@@ -41,12 +50,12 @@ def get_participant(viewer: Viewer, participant_id: int) -> Participant:
 
 def get_own_participant(viewer: Viewer) -> Participant:
     """The viewer's own record as a participant."""
-    found = db.session.scalars(
-        select(Participant).where(Participant.user_id == viewer.user_id)
-    ).one_or_none()
+    found = db.session.execute(OWN, {"user_id": viewer.user_id}).one_or_none()
     if found is None:
         raise NotFound("You are not a participant on the programme.")
-    return found
+    participant, version = found
+    set_committed_value(participant, "programme_version", version)
+    return participant
 
 
 def current_allocation(participant_id: int, user_id: int, kind: str) -> Allocation | None:

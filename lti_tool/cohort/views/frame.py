@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app, g, get_flashed_messages, request, url_for
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from lti_tool.cohort.views import bp
@@ -38,6 +39,12 @@ BELONGS = {
     "grades.mark": "grades.marking",
     "grades.release": "grades.marking",
 }
+# Built once, as every page asks it.
+NAMES = (
+    select(User.name, Course.title)
+    .outerjoin(Course, Course.id == bindparam("course_id"))
+    .where(User.id == bindparam("user_id"))
+)
 
 
 @bp.app_context_processor
@@ -59,14 +66,12 @@ def frame() -> dict[str, Any]:
 
 def _names(viewer: Viewer) -> dict[str, str]:
     try:
-        user = db.session.get(User, viewer.user_id)
-        course = db.session.get(Course, viewer.course_id)
+        asked = {"user_id": viewer.user_id, "course_id": viewer.course_id}
+        found = db.session.execute(NAMES, asked).one_or_none()
     except SQLAlchemyError:
         return {}
-    return {
-        "viewer_name": user.name if user else "",
-        "course_title": course.title if course else "",
-    }
+    name, title = found or ("", "")
+    return {"viewer_name": name, "course_title": title or ""}
 
 
 def _links(viewer: Viewer) -> list[dict[str, Any]]:

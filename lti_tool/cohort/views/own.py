@@ -59,7 +59,7 @@ def progress(course_id: int) -> ResponseReturnValue:
         cell_url=lambda strand, phase: url_for(
             "evidence.index", course_id=course_id, strand=strand, phase=phase, module=code
         ),
-        evidence=evidence_lists.latest(g.viewer, own.participant.id),
+        evidence=evidence_lists.latest(g.viewer, own.participant.id) if own.counts else [],
         results=[
             {
                 "module": module,
