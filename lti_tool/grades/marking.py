@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 
 from lti_tool.audit.record import record
 from lti_tool.clock import LONDON, now
 from lti_tool.db import db
 from lti_tool.errors import DomainError, Invalid, NotAllowed, Refused
-from lti_tool.evidence.models import Attempt, AttemptItem, Attestation
+from lti_tool.evidence.models import Attempt, AttemptItem, Attestation, EvidenceVersion
 from lti_tool.grades.models import Grade, Mark
 from lti_tool.grades.rules.judging import (
     Judge,
@@ -139,7 +139,8 @@ def judge_of(viewer: Viewer, attempt: Attempt, mark: Mark | None) -> Judge:
         role=viewer.role,
         is_participant=participant.user_id == viewer.user_id,
         is_coach=coached is not None,
-        has_attested=_has_attested(viewer, attempt),
+        has_attested=_has_answered(viewer, attempt),
+        has_written=_has_written(viewer, attempt),
         is_marker=mark is not None and mark.marker_id == viewer.user_id,
     )
 
@@ -186,16 +187,28 @@ class DraftChanged(DomainError):
     """Somebody saved in between; the page shows both texts."""
 
 
-def _has_attested(viewer: Viewer, attempt: Attempt) -> bool:
-    return bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    AttemptItem.attempt_id == attempt.id,
-                    Attestation.version_id == AttemptItem.version_id,
-                    Attestation.coach_id == viewer.user_id,
-                    Attestation.decision == "signed",
-                )
-            )
-        )
+def _has_answered(viewer: Viewer, attempt: Attempt) -> bool:
+    """Whether the viewer ever signed for any of this evidence, or sent it back."""
+    answers = exists().where(
+        Attestation.version_id.in_(_versions_behind(attempt)),
+        Attestation.coach_id == viewer.user_id,
     )
+    return bool(db.session.scalar(select(answers)))
+
+
+def _has_written(viewer: Viewer, attempt: Attempt) -> bool:
+    written = exists().where(
+        EvidenceVersion.id.in_(_versions_behind(attempt)),
+        EvidenceVersion.author_id == viewer.user_id,
+    )
+    return bool(db.session.scalar(select(written)))
+
+
+def _versions_behind(attempt: Attempt) -> Select[int]:
+    """All versions of what an attempt holds: whoever had a part in one had a part in the work."""
+    held = (
+        select(EvidenceVersion.item_id)
+        .join(AttemptItem, AttemptItem.version_id == EvidenceVersion.id)
+        .where(AttemptItem.attempt_id == attempt.id)
+    )
+    return select(EvidenceVersion.id).where(EvidenceVersion.item_id.in_(held))

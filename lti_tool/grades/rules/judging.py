@@ -26,7 +26,8 @@ class Judge:
     role: Role
     is_participant: bool = False
     is_coach: bool = False
-    has_attested: bool = False
+    has_attested: bool = False  # signed for some version of it, or sent one back
+    has_written: bool = False
     is_marker: bool = False
 
 
@@ -40,6 +41,8 @@ def why_not_mark(judge: Judge, *, other_marker: str | None = None) -> str | None
         return "You coach this participant, so another tutor has to mark this work."
     if judge.has_attested:
         return "You attested evidence in this work, so another tutor has to mark it."
+    if judge.has_written:
+        return "You wrote evidence in this work, so another tutor has to mark it."
     if other_marker is not None and not judge.is_marker:
         return f"{other_marker} is marking this work."
     return None
@@ -61,6 +64,8 @@ def why_not_release(policy: MarkingPolicy, judge: Judge, *, is_final: bool) -> s
         return "Only tutors and programme leads release marks."
     if judge.is_participant:
         return "Nobody releases their own mark."
+    if judge.is_coach or judge.has_attested or judge.has_written:
+        return "You have a part in this work, so a programme lead who has none releases its mark."
     if policy is not MarkingPolicy.SINGLE:
         return POLICY_MISSING[policy]
     if not (judge.is_marker or judge.role is Role.LEAD):

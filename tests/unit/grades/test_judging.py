@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lti_tool.grades.rules.judging import (
@@ -37,6 +39,10 @@ def test_staff_who_had_no_part_in_the_work_may_mark(judge: Judge) -> None:
         (
             Judge(Role.TUTOR, has_attested=True),
             "You attested evidence in this work, so another tutor has to mark it.",
+        ),
+        (
+            Judge(Role.LEAD, has_written=True),
+            "You wrote evidence in this work, so another tutor has to mark it.",
         ),
     ],
 )
@@ -127,6 +133,15 @@ def test_a_release_is_refused_with_the_reason(
     policy: MarkingPolicy, judge: Judge, is_final: bool, reason: str
 ) -> None:
     assert why_not_release(policy, judge, is_final=is_final) == reason
+
+
+@pytest.mark.parametrize("part", ["is_coach", "has_attested", "has_written"])
+@pytest.mark.parametrize("judge", [MARKER, LEAD])
+def test_nobody_releases_who_has_a_part_in_the_work(judge: Judge, part: str) -> None:
+    reason = why_not_release(MarkingPolicy.SINGLE, replace(judge, **{part: True}), is_final=True)
+    assert reason == (
+        "You have a part in this work, so a programme lead who has none releases its mark."
+    )
 
 
 @pytest.mark.parametrize(
