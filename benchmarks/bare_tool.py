@@ -70,7 +70,7 @@ class Rows:
 
 
 def create_app(database_url: str, issuer: str, client_id: str, auth_url: str, jwks_url: str) -> Any:
-    """The whole tool: `/lti/login`, `/lti/launch`, a start page that sends on, and one page."""
+    """The whole tool: `/lti/login`, `/lti/launch`, and one page."""
     app = Flask(__name__)
     app.secret_key = secrets.token_bytes(32)
     rows = Rows(database_url)
@@ -103,10 +103,6 @@ def create_app(database_url: str, issuer: str, client_id: str, auth_url: str, jw
         if claims["nonce"] != session.pop("nonce", None):
             abort(400)
         session["launch"] = rows.add(claims["sub"], claims["name"])
-        return redirect("/courses/1/", 303)
-
-    @app.get("/courses/1/")
-    def home() -> ResponseReturnValue:
         return redirect("/courses/1/progress", 303)
 
     @app.get("/courses/1/progress")

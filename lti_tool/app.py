@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lti_tool import cli, database, jobs
 from lti_tool.cohort.views import bp as cohort_pages
+from lti_tool.cohort.views.own import start_page
 from lti_tool.db import db
 from lti_tool.ephemeral import DatabaseEphemeral, RedisEphemeral
 from lti_tool.evidence.views import bp as evidence_pages
@@ -83,6 +84,7 @@ def _configure_pages(app: Flask) -> None:
     error_pages.init_app(app)
     app.extensions["frame_origins_of_course"] = courses.frame_origins_of_course
     app.extensions["may_still_launch"] = registrations.may_still_launch
+    app.extensions["start_page"] = start_page
 
 
 def _register_views(app: Flask) -> None:

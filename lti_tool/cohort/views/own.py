@@ -29,15 +29,19 @@ HOMES = {
 @bp.get("/courses/<int:course_id>/")
 @allow(*Role)
 def home(course_id: int) -> ResponseReturnValue:
+    """The address of the tool in a course, for whoever it is that comes."""
+    code = request.args.get("module") if request.args.get("opens") == "module" else None
+    return redirect(start_page(g.viewer, code), 303)
+
+
+def start_page(viewer: Viewer, module_code: str | None) -> str:
     """Where a launch lands: the link says what it opens, the role says which page that is."""
-    viewer: Viewer = g.viewer
-    code = request.args.get("module")
-    if request.args.get("opens") == "module" and code:
-        if viewer.is_staff:
-            return redirect(url_for("grades.marking", course_id=course_id, module=code), 303)
-        if viewer.role is Role.PARTICIPANT:
-            return redirect(url_for("cohort.module", course_id=course_id, code=code), 303)
-    return redirect(url_for(HOMES[viewer.role], course_id=course_id), 303)
+    course_id = viewer.course_id
+    if module_code and viewer.is_staff:
+        return url_for("grades.marking", course_id=course_id, module=module_code)
+    if module_code and viewer.role is Role.PARTICIPANT:
+        return url_for("cohort.module", course_id=course_id, code=module_code)
+    return url_for(HOMES[viewer.role], course_id=course_id)
 
 
 @bp.get("/courses/<int:course_id>/progress")

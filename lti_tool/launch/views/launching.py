@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from flask import after_this_request, g, make_response, redirect, request
+from collections.abc import Callable
+
+from flask import after_this_request, current_app, g, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from lti_tool.db import db, restart_as_writer
+from lti_tool.identity import Viewer
 from lti_tool.launch import arrival, binding, deep_linking, login, message, state
 from lti_tool.launch.arrival import Landing
 from lti_tool.launch.claims import (
@@ -158,8 +161,9 @@ def _next_path(landing: Landing, launch: Launch) -> str:
         asked = {"participant": landing.participant_id, "module": landing.module_code}
         return start_path(course_id, "marking", asked)
     assert launch.message_type == RESOURCE_LINK
-    opens = {"opens": landing.opens, "module": landing.module_code}
-    return start_path(course_id, "", opens)
+    # The pages are above this package; the application says which of them is the first.
+    start_page: Callable[[Viewer, str | None], str] = current_app.extensions["start_page"]
+    return start_page(landing.viewer, landing.module_code)
 
 
 def _is_same_browser(answer: message.Answer) -> bool:
