@@ -7,6 +7,7 @@ both, so a state or nonce can be used once however many processes race for it.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -35,6 +36,9 @@ class Ephemeral(Protocol):
         """Mark a key as used; False where it was marked before."""
 
     def delete(self, key: str) -> None: ...
+
+    def replace(self, old: str, key: str, value: Any, seconds: int) -> None:
+        """Put a value, and delete another key, in one step."""
 
 
 table = Table(
@@ -93,17 +97,24 @@ class DatabaseEphemeral:
         with own_transaction() as connection:
             connection.execute(DELETE, {"key": key})
 
+    def replace(self, old: str, key: str, value: Any, seconds: int) -> None:
+        self._insert(key, json.dumps(value), seconds, replace=True, old=old)
+
     def sweep(self) -> None:
         """Remove what has expired; the worker calls it now and then."""
         with own_transaction() as connection:
             connection.execute(delete(table).where(table.c.expires_at <= now()))
 
-    def _insert(self, key: str, value: str, seconds: int, *, replace: bool) -> bool:
+    def _insert(
+        self, key: str, value: str, seconds: int, *, replace: bool, old: str | None = None
+    ) -> bool:
         moment = now()
         given = {"key": key, "value": value, "expires_at": moment + timedelta(seconds=seconds)}
         if not replace:
             given["now"] = moment
         with own_transaction() as connection:
+            if old is not None:
+                connection.execute(DELETE, {"key": old})
             result = connection.execute(INSERT[connection.dialect.name, replace], given)
         return result.rowcount == 1
 
@@ -131,6 +142,11 @@ class RedisEphemeral:
     def delete(self, key: str) -> None:
         self._call("delete", self._name(key))
 
+    def replace(self, old: str, key: str, value: Any, seconds: int) -> None:
+        steps = self.client.pipeline()
+        steps.delete(self._name(old)).set(self._name(key), json.dumps(value), ex=seconds)
+        self._sent(steps.execute)
+
     def _name(self, key: str) -> str:
         return f"mtl:{key}"
 
@@ -138,7 +154,10 @@ class RedisEphemeral:
         return None if text is None else json.loads(text)
 
     def _call(self, command: str, *args: Any, **options: Any) -> Any:
+        return self._sent(getattr(self.client, command), *args, **options)
+
+    def _sent(self, send: Callable[..., Any], *args: Any, **options: Any) -> Any:
         try:
-            return getattr(self.client, command)(*args, **options)
+            return send(*args, **options)
         except redis.RedisError as error:
             raise Unavailable(DOWN) from error

@@ -44,11 +44,13 @@ def open_session(course_id: int, grant: Grant) -> None:
         if earlier["registration"] != grant["registration"] or earlier["user"] == grant["user"]
     }
     grants[str(course_id)] = grant
-    if "sid" in session:
-        store().delete(f"session:{session['sid']}")
-    session["sid"] = secrets.token_urlsafe(24)
+    before, session["sid"] = session.get("sid"), secrets.token_urlsafe(24)
     session.pop("_flashes", None)  # what Flask still had to tell was meant for whoever was here
-    store().put(f"session:{session['sid']}", grants, LIFE)
+    key = f"session:{session['sid']}"
+    if before is None:
+        store().put(key, grants, LIFE)
+    else:
+        store().replace(f"session:{before}", key, grants, LIFE)
     g.pop("grants", None)
 
 

@@ -53,6 +53,15 @@ def test_a_value_can_be_read_again_until_it_is_deleted(tool: RunningTool) -> Non
         assert store.take(key) is None
 
 
+def test_a_value_takes_the_place_of_another_in_one_step(tool: RunningTool) -> None:
+    old, new = (f"value:{secrets.token_hex(8)}" for _ in range(2))
+    with tool.app.app_context():
+        store = store_of(tool)
+        store.put(old, "before", 60)
+        store.replace(old, new, "after", 60)
+        assert (store.get(old), store.get(new)) == (None, "after")
+
+
 def test_the_embedded_store_forgets_in_time(tool: RunningTool) -> None:
     if tool.store != "sqlite":
         return  # Redis keeps its own clock
