@@ -12,6 +12,7 @@ from lti_tool.db import db
 from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
 from lti_tool.evidence.models import Attempt, EvidenceItem, EvidenceVersion, StrandClaim, Upload
 from lti_tool.evidence.rules import (
+    PRIVATE,
     Content,
     Deed,
     State,
@@ -46,7 +47,7 @@ def visible_items(viewer: Viewer) -> Select[EvidenceItem]:
     they may see today. What was withdrawn is there for its author alone.
     """
     people = visible_participants(viewer).with_only_columns(Participant.id)
-    shared = EvidenceItem.state.not_in([State.DRAFT, State.WITHDRAWN])
+    shared = EvidenceItem.state.not_in(PRIVATE)
     own = EvidenceItem.author_id == viewer.user_id
     if viewer.role is Role.PARTICIPANT:
         shown = or_(own, shared)
@@ -74,6 +75,17 @@ def get_item(viewer: Viewer, item_id: int, *, to_change: bool = False) -> Eviden
     if found is None:
         raise NotFound(UNSEEN)
     return found
+
+
+def shown_versions(viewer: Viewer, item: EvidenceItem) -> list[EvidenceVersion]:
+    """The versions of an item that this viewer may read, oldest first.
+
+    What its author took out of a draft before it was shared stays the author's own.
+    """
+    if item.author_id == viewer.user_id:
+        return list(item.versions)
+    first = item.shared_from_version
+    return [one for one in item.versions if first is not None and one.number >= first]
 
 
 def subject_of(viewer: Viewer, participant_id: int | None) -> Participant:
@@ -133,11 +145,11 @@ def add(
         provider_id=participant.provider_id,
         participant_id=participant.id,
         author_id=viewer.user_id,
-        state=State.SHARED if viewer.role is Role.COACH else State.DRAFT,
         created_at=moment,
         changed_at=moment,
         current_version=1,
     )
+    enter(item, State.SHARED if viewer.role is Role.COACH else State.DRAFT)
     db.session.add(item)
     db.session.flush()
     _add_version(viewer, item, content, files)
@@ -232,8 +244,15 @@ def move_on(item: EvidenceItem, deed: Deed) -> None:
     step = move(State(item.state), deed)
     if step.to is None:
         raise Refused(step.reason)
-    item.state = step.to
+    enter(item, step.to)
     item.changed_at = now()
+
+
+def enter(item: EvidenceItem, state: State) -> None:
+    """Put an item into a state; whoever it is shared with sees this version and those to come."""
+    item.state = state
+    if item.shared_from_version is None and state not in PRIVATE:
+        item.shared_from_version = item.current_version
 
 
 def _add_version(

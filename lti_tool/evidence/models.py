@@ -38,6 +38,8 @@ class EvidenceItem(Base):
     changed_at: Mapped[datetime] = mapped_column(Instant)
     requested_at: Mapped[datetime | None] = mapped_column(Instant)
     current_version: Mapped[int] = mapped_column(default=1)
+    # The version that others were the first to see; those before it stay the author's own.
+    shared_from_version: Mapped[int | None]
 
     participant: Mapped[Participant] = relationship()
     author: Mapped[User] = relationship()

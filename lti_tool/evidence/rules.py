@@ -29,6 +29,10 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+# In these an item is there for its author alone. No deed leads from another state to a draft.
+PRIVATE = frozenset({State.DRAFT, State.WITHDRAWN})
+
+
 class Deed(StrEnum):
     """What a person may do with an item."""
 

@@ -14,7 +14,7 @@ from lti_tool.clock import now
 from lti_tool.db import begin_as_reader, db, restart_as_writer
 from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
 from lti_tool.evidence.bundle import Bundle, Check, build_manifest, check_manifest, parse_bundle
-from lti_tool.evidence.items import visible_items
+from lti_tool.evidence.items import enter, visible_items
 from lti_tool.evidence.models import (
     Attempt,
     AttemptItem,
@@ -211,7 +211,7 @@ def _freeze(
     )
     db.session.add(attempt)
     for item in items:
-        item.state = move(State(item.state), Deed.SUBMIT).to or item.state
+        enter(item, move(State(item.state), Deed.SUBMIT).to or State(item.state))
     record(
         viewer, "module.submitted", attempt, participant_id=participant.id,
         module=module_code, items=len(items), receipt=receipt,

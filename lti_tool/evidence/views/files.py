@@ -22,7 +22,7 @@ LOCKED = "sandbox; default-src 'none'"
 @allow(Role.PARTICIPANT, Role.COACH, Role.TUTOR, Role.LEAD)
 def item_file(course_id: int, item_id: int, upload_id: int) -> ResponseReturnValue:
     item = items.get_item(g.viewer, item_id)
-    for version in item.versions:
+    for version in items.shown_versions(g.viewer, item):
         for upload in version.files:
             if upload.id == upload_id:
                 return download(upload)

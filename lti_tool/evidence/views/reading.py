@@ -91,6 +91,7 @@ def item_page(found: EvidenceItem, *, number: int | None = None, form: Form | No
         "evidence/item.html",
         item=found,
         version=version,
+        versions=items.shown_versions(g.viewer, found),
         submissions=submissions_of(g.viewer, found),
         is_current=is_current,
         programme=programme_of(found.participant),
@@ -119,7 +120,7 @@ def _may(found: EvidenceItem, is_author: bool, is_coach: bool) -> dict[str, bool
 
 
 def _version(found: EvidenceItem, number: int) -> EvidenceVersion:
-    for version in found.versions:
+    for version in items.shown_versions(g.viewer, found):
         if version.number == number:
             return version
     raise NotFound("There is no such version of this evidence.")

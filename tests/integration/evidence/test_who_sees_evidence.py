@@ -8,7 +8,7 @@ from lti_tool.db import db
 from lti_tool.identity import Role
 from lti_tool.people.allocations import current_allocations, end_allocation
 from lti_tool.people.models import Participant
-from tests.integration.evidence.steps import PDF, added, words
+from tests.integration.evidence.steps import PDF, added, fill_in, submit, words
 from tests.world import Person, World, soup
 
 
@@ -65,6 +65,40 @@ def test_a_draft_is_for_its_author_alone(world: World) -> None:
         assert person.get(f"evidence/{item}").status_code == 404
         about_amira = person.get(f"evidence?participant={amira.participant_id()}")
         assert "0 items" in words(about_amira)
+
+
+@pytest.mark.parametrize("shares", ["asks the coach", "hands it in"])
+def test_what_was_taken_out_of_a_draft_before_it_was_shared_stays_its_authors(
+    world: World, shares: str
+) -> None:
+    amira, colin, tessa = world.participant(), world.coach(), world.tutor()
+    world.allocate(colin, to=amira)
+    item = added(amira, ("class photo.pdf", PDF), narrative="Pupil Zed Example cried")
+    photo = pages_of(amira, item)[-1]
+    cleaned = {"narrative": "A pupil cried", "kept": []}
+    button = "submit" if shares == "asks the coach" else "save"
+    fill_in(amira, amira.get(f"evidence/{item}/edit"), cleaned, button=button)
+    if shares == "hands it in":
+        submit(amira, item)
+    fill_in(amira, amira.get(f"evidence/{item}/edit"), {"narrative": "A pupil cried a little"})
+    for person in (colin, tessa):
+        shown = words(person.get(f"evidence/{item}"))
+        assert "Version 2" in shown
+        assert "Version 1" not in shown
+        assert "A pupil cried" in words(person.get(f"evidence/{item}?version=2"))
+        assert person.get(f"evidence/{item}?version=1").status_code == 404
+        assert person.get(photo).status_code == 404
+    assert "Zed Example" in words(amira.get(f"evidence/{item}?version=1"))
+    assert amira.get(photo).content == PDF
+
+
+def test_every_version_of_a_coachs_record_is_there_for_the_participant(world: World) -> None:
+    amira, colin = world.participant(), world.coach()
+    world.allocate(colin, to=amira)
+    item = added(colin, ("seen.pdf", PDF), duty="d")
+    fill_in(colin, colin.get(f"evidence/{item}/edit"), {"narrative": "A word more"})
+    assert "Version 1" in words(amira.get(f"evidence/{item}"))
+    assert amira.get(f"evidence/{item}?version=1").status_code == 200
 
 
 def test_a_tutor_of_the_course_sees_what_is_shared(world: World) -> None:
