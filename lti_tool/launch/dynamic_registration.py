@@ -5,34 +5,33 @@ https://www.imsglobal.org/spec/lti-dr/v1p0
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from marshmallow import ValidationError, fields, validate
 from sqlalchemy.exc import SQLAlchemyError
 
 from lti_tool.audit.record import record
 from lti_tool.db import db, restart_as_writer
 from lti_tool.errors import DomainError
 from lti_tool.launch import invitations, registrations, state
-from lti_tool.launch.http import Limits, PlatformUnreachable, Reply, origin_of, send, url_problem
+from lti_tool.launch.http import origin_of, url_problem
 from lti_tool.launch.models import RegistrationInvitation
 from lti_tool.launch.platform_configuration import PlatformConfiguration, fetch_configuration
+from lti_tool.launch.registration_request import (
+    BEGIN_AGAIN,
+    register_at,
+    registered_there_only,
+)
 from lti_tool.launch.runtime import runtime
-from lti_tool.launch.schemas import ClaimSchema
-from lti_tool.launch.tool_configuration import TOOL, Plan, plan_for, tool_configuration
+from lti_tool.launch.tool_configuration import Plan, plan_for
 from lti_tool.launch.verdicts import BadRegistration
 from lti_tool.people.models import Provider
 
 TICKET_LIFE = 60 * 60  # as long as both platforms' tokens live
-LIMITS = Limits(wait=(4, 6), seconds=6, size=256 * 1024)
 LOCK_LIFE = 60
 BEARER = re.compile(r"[A-Za-z0-9._~+/-]{1,8000}=*")  # https://www.rfc-editor.org/rfc/rfc6750
-TAGS = re.compile(r"<[^>]*>")
-BEGIN_AGAIN = "Begin again in your VLE with the same address: it is still good."
 
 
 @dataclass(frozen=True)
@@ -158,13 +157,13 @@ def _register(held: dict[str, Any], ours: str) -> Outcome:
     invitations.check_open(invitation)
     db.session.rollback()
     platform = PlatformConfiguration(**held["configuration"])
-    client_id, deployment_id = _ask_platform(platform, held["token"], ours)
+    client_id, deployment_id = register_at(platform, held["token"], ours)
     try:
         outcome = _take_down(held, platform, client_id, deployment_id)
         # What the platform did cannot be undone from here, so what we say depends on our commit.
         db.session.commit()
     except (SQLAlchemyError, DomainError) as error:
-        raise _lost() from error
+        raise registered_there_only() from error
     return outcome
 
 
@@ -175,7 +174,7 @@ def _take_down(
     invitation = db.session.get_one(RegistrationInvitation, held["invitation"])
     # A platform must not be able to change the addresses of another one that is known already.
     if registrations.find_registration(platform.issuer, client_id) is not None:
-        raise _lost()
+        raise registered_there_only()
     details = registrations.Details(
         issuer=platform.issuer,
         client_id=client_id,
@@ -190,7 +189,7 @@ def _take_down(
     provider = db.session.get_one(Provider, invitation.provider_id)
     registration = registrations.store_registration(provider, details)
     if not invitations.use_up(invitation.id, registration):
-        raise _lost()
+        raise registered_there_only()
     record(None, "registration_invitation.used", invitation, registration_id=registration.id)
     return Outcome(
         registration_id=registration.id,
@@ -202,85 +201,5 @@ def _take_down(
     )
 
 
-class AnswerSchema(ClaimSchema):
-    """https://www.imsglobal.org/spec/lti-dr/v1p0#client-registration-response"""
-
-    class ConfigurationSchema(ClaimSchema):
-        deployment_id = fields.String(validate=validate.Length(max=255))
-
-    client_id = fields.String(required=True, validate=validate.Length(min=1, max=255))
-    configuration = fields.Nested(ConfigurationSchema, data_key=TOOL, load_default=dict)
-
-
-def _ask_platform(platform: PlatformConfiguration, token: str, ours: str) -> tuple[str, str | None]:
-    """Client id, and the deployment where the platform names one."""
-    body = tool_configuration(ours, platform.product, platform.scopes, platform.messages)
-    current = runtime()
-    try:
-        reply = send(
-            current.http,
-            current.settings,
-            "POST",
-            platform.registration_endpoint,
-            headers={
-                "Authorization": f"Bearer {token}",
-                "Content-Type": "application/json",
-                "Accept": "application/json",
-            },
-            body=json.dumps(body).encode(),
-            limits=LIMITS,
-        )
-    except PlatformUnreachable as error:
-        raise BadRegistration(
-            "platform_unreachable",
-            f"{error.sentence} Look for the tool in your VLE's list of tools and delete it if it "
-            f"is there. {BEGIN_AGAIN}",
-            status=502,
-        ) from error
-    if reply.status // 100 != 2:
-        raise _refusal(reply)
-    try:
-        read = AnswerSchema().load(json.loads(reply.text))
-    except (ValidationError, ValueError, RecursionError) as error:
-        raise _lost() from error
-    if "\\u0000" in json.dumps(read):
-        raise _lost()
-    return read["client_id"].strip(), (read["configuration"].get("deployment_id") or "").strip()
-
-
-def _refusal(reply: Reply) -> BadRegistration:
-    if reply.status == 401:
-        return BadRegistration(
-            "registration_token_refused",
-            f"Your VLE takes its registration token no more: it is used or too old. {BEGIN_AGAIN}",
-            status=502,
-        )
-    if reply.status >= 500:
-        return BadRegistration(
-            "platform_failed",
-            f"Your VLE answered with an error of its own ({reply.status}). {BEGIN_AGAIN}",
-            status=502,
-        )
-    said = " ".join(TAGS.sub(" ", reply.text).split())[:300]
-    return BadRegistration(
-        "registration_refused",
-        f"Your VLE refused to register the tool ({reply.status}). "
-        + (f"It said: “{said}” " if said else "")
-        + "Tell the operator of the tool, who can also add it by hand. "
-        "The registration address is still good.",
-        status=502,
-    )
-
-
 def _name(ticket: str) -> str:
     return f"registration:{state.digest(ticket)}"
-
-
-def _lost() -> BadRegistration:
-    return BadRegistration(
-        "registered_there_only",
-        "Your VLE has added the tool, but the tool could not take that down, so it will not open. "
-        "Delete the tool in your VLE and add it once more with the same address: it is still good.",
-        status=502,
-        heading="The tool was registered by half",
-    )

@@ -122,17 +122,19 @@ def send(
     *,
     headers: Mapping[str, str],
     body: Mapping[str, str] | bytes | None = None,
-    limits: Limits = USUAL,
+    limits: Limits | None = None,
 ) -> Reply:
     """Send one request and read its whole answer. Raises PlatformUnreachable."""
     problem = url_problem(url, settings)
     if problem:
         raise PlatformUnreachable(problem)
+    limits = limits or USUAL
+    until = time.monotonic() + limits.seconds
     try:
         with session.request(
             method, url, headers=dict(headers), data=body, stream=True, timeout=limits.wait
         ) as answer:
-            content = _read(answer, limits)
+            content = _read(answer, until, limits.size)
             encoding = answer.encoding or "utf-8"
     except InvalidIPAddress as error:
         raise PlatformUnreachable(
@@ -193,11 +195,11 @@ def check_url(url: str, settings: Settings, field: str) -> str:
     return url
 
 
-def _read(answer: requests.Response, limits: Limits) -> bytes:
-    content, until = bytearray(), time.monotonic() + limits.seconds
+def _read(answer: requests.Response, until: float, most: int) -> bytes:
+    content = bytearray()
     for piece in answer.iter_content(65536):
         content += piece
-        if len(content) > limits.size:
+        if len(content) > most:
             raise PlatformUnreachable("The platform's answer is larger than the tool takes.")
         if time.monotonic() > until:
             raise PlatformUnreachable("The platform took too long to answer.")

@@ -20,7 +20,7 @@ from lti_tool.launch.schemas import ClaimSchema
 from lti_tool.launch.tool_configuration import NEEDED
 from lti_tool.launch.verdicts import BadRegistration
 
-LIMITS = Limits(wait=(4, 5), seconds=5, size=256 * 1024)
+LIMITS = Limits(wait=(4, 5), seconds=9, size=256 * 1024)
 # Every university at Instructure has one issuer, which answers at other names than its own.
 CANVAS_CLOUD = re.compile(r"canvas(\.beta|\.test)?\.instructure\.com")
 CANVAS_HOSTS = (".instructure.com", ".canvaslms.com")

@@ -15,6 +15,7 @@ from demo_vle.personality import LINE_ITEM_READONLY, SCORE
 from demo_vle.server import QuietHandler
 from lti_tool.db import db
 from lti_tool.launch import courses, platform
+from lti_tool.launch.http import Limits
 from lti_tool.launch.models import Registration
 from lti_tool.launch.platform import Peer, PlatformUnreachable, TokenRefused, call
 from lti_tool.people.models import Course
@@ -177,7 +178,7 @@ def test_a_redirect_is_an_answer_and_is_not_followed(apart: World, echo: Echo) -
 def test_an_endless_answer_is_cut_off(
     apart: World, echo: Echo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lti_tool.launch.http.MOST_BYTES", 1000)
+    monkeypatch.setattr("lti_tool.launch.http.USUAL", Limits(size=1000))
     peer, _ = peer_and_items(apart)
     echo.answer = Response("x" * 2000)
     with (

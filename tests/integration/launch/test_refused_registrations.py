@@ -13,7 +13,7 @@ from requests import Response
 from sqlalchemy.exc import OperationalError
 
 from demo_vle.browser import Visitor
-from lti_tool.launch import dynamic_registration, platform_configuration
+from lti_tool.launch import platform_configuration, registration_request
 from lti_tool.launch.http import Limits
 from lti_tool.launch.tool_configuration import TOOL
 from tests.integration.launch.registering import (
@@ -161,7 +161,7 @@ def test_a_platform_that_keeps_us_waiting_is_given_up(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in (platform_configuration, dynamic_registration):
+    for module in (platform_configuration, registration_request):
         monkeypatch.setattr(module, "LIMITS", Limits(wait=(1, 0.3), seconds=0.5))
     given_up = threading.Event()
 
@@ -180,8 +180,9 @@ def test_a_platform_that_keeps_us_waiting_is_given_up(
 
 
 def test_no_answer_costs_more_than_ten_seconds() -> None:
-    for limits in (platform_configuration.LIMITS, dynamic_registration.LIMITS):
+    for limits in (platform_configuration.LIMITS, registration_request.LIMITS):
         assert sum(limits.wait) <= 10
+        assert limits.seconds <= 10
         assert limits.size <= 256 * 1024
 
 
