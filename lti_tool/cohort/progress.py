@@ -15,7 +15,7 @@ from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
 from lti_tool.programme.coverage import Cell, Coverage, coverage
 from lti_tool.programme.definition import Level, Module, Programme
-from lti_tool.programme.next_step import NextStep, StepKind, all_steps, next_step
+from lti_tool.programme.next_step import NextStep, Position, StepKind, all_steps, next_step
 from lti_tool.programme.progression import (
     Credits,
     Decision,
@@ -25,8 +25,6 @@ from lti_tool.programme.progression import (
     Outcome,
     credits_earned,
     may_submit,
-    module_statuses,
-    open_modules,
 )
 
 WAITS = {
@@ -58,14 +56,19 @@ class Standing:
         self.drafts = found.drafts
 
     @cached_property
+    def position(self) -> Position:
+        """What the programme's rules make of the facts."""
+        return Position(self.programme, self.facts)
+
+    @property
     def open(self) -> tuple[str, ...]:
         """The codes of the modules that can be worked on now."""
-        return open_modules(self.programme, self.facts)
+        return self.position.open
 
     @cached_property
     def statuses(self) -> dict[str, ModuleStatus]:
         """Each module's status by its code."""
-        return {found.code: found for found in module_statuses(self.programme, self.facts)}
+        return {found.code: found for found in self.position.statuses}
 
     @cached_property
     def credits(self) -> Credits:
@@ -80,7 +83,7 @@ class Standing:
     @cached_property
     def steps(self) -> list[NextStep]:
         """All that could be done or is waited for, the most pressing first."""
-        return list(all_steps(self.programme, self.facts))
+        return list(all_steps(self.position))
 
     @property
     def to_do(self) -> list[NextStep]:

@@ -48,17 +48,16 @@ class NextStep:
 def next_step(programme: Programme, facts: ParticipantFacts) -> NextStep:
     """What the participant does next; where all waits for others, for whom."""
     finished = NextStep(StepKind.FINISHED, None, "You have passed every module of the programme.")
-    return next(all_steps(programme, facts), finished)
+    return next(all_steps(Position(programme, facts)), finished)
 
 
-def all_steps(programme: Programme, facts: ParticipantFacts) -> Iterator[NextStep]:
+def all_steps(here: Position) -> Iterator[NextStep]:
     """All that could be done or is waited for, the most pressing first."""
-    here = _Position(programme, facts)
     return (step for steps in ORDER for step in steps(here))
 
 
 @dataclass(frozen=True)
-class _Position:
+class Position:
     """The facts, and what follows from them, worked out once however many steps ask."""
 
     programme: Programme
@@ -80,7 +79,7 @@ def _items(count: int) -> str:
     return "1 item" if count == 1 else f"{count} items"
 
 
-def _returned(here: _Position) -> Iterator[NextStep]:
+def _returned(here: Position) -> Iterator[NextStep]:
     for code in here.open:
         if count := here.facts.of(code).returned_items:
             sentence = (
@@ -89,7 +88,7 @@ def _returned(here: _Position) -> Iterator[NextStep]:
             yield NextStep(StepKind.REVISE_RETURNED, code, sentence)
 
 
-def _feedback(here: _Position) -> Iterator[NextStep]:
+def _feedback(here: Position) -> Iterator[NextStep]:
     for module in here.programme.modules:
         own = here.facts.of(module.code)
         if own.released_mark is not None and not own.feedback_seen:
@@ -97,14 +96,14 @@ def _feedback(here: _Position) -> Iterator[NextStep]:
             yield NextStep(StepKind.READ_FEEDBACK, module.code, sentence)
 
 
-def _drafts(here: _Position) -> Iterator[NextStep]:
+def _drafts(here: Position) -> Iterator[NextStep]:
     for code in here.open:
         if count := here.facts.of(code).draft_items:
             sentence = f"You have {_items(count)} of {code} in draft: ask your coach to attest."
             yield NextStep(StepKind.ASK_COACH, code, sentence)
 
 
-def _ready(here: _Position) -> Iterator[NextStep]:
+def _ready(here: Position) -> Iterator[NextStep]:
     for code in here.open:
         attested = (claim for claim in here.facts.claims_for(code) if claim.attested)
         if here.facts.of(code).attested_items and _are_enough(here.programme, code, attested):
@@ -116,7 +115,7 @@ def _are_enough(programme: Programme, code: str, claims: Iterable[ClaimFact]) ->
     return len(areas_of(programme, claims)) >= programme.module(code).min_areas
 
 
-def _evidence(here: _Position) -> Iterator[NextStep]:
+def _evidence(here: Position) -> Iterator[NextStep]:
     """A module whose evidence is all with the coach, and would be enough, asks for no more."""
     for code in here.open:
         claims = here.facts.claims_for(code)
@@ -126,20 +125,20 @@ def _evidence(here: _Position) -> Iterator[NextStep]:
         yield NextStep(StepKind.ADD_EVIDENCE, code, sentence)
 
 
-def _coach(here: _Position) -> Iterator[NextStep]:
+def _coach(here: Position) -> Iterator[NextStep]:
     for code in here.open:
         if count := here.facts.of(code).requested_items:
             sentence = f"Your coach has {_items(count)} of {code} to look at: wait for the answer."
             yield NextStep(StepKind.WAIT_FOR_COACH, code, sentence)
 
 
-def _tutor(here: _Position) -> Iterator[NextStep]:
+def _tutor(here: Position) -> Iterator[NextStep]:
     for status in here.in_state(ModuleState.SUBMITTED, ModuleState.UNDER_ASSESSMENT):
         sentence = f"{status.code} is with your tutor for marking: wait for the mark."
         yield NextStep(StepKind.WAIT_FOR_TUTOR, status.code, sentence)
 
 
-def _lead(here: _Position) -> Iterator[NextStep]:
+def _lead(here: Position) -> Iterator[NextStep]:
     for status in here.in_state(ModuleState.PROVISIONAL, ModuleState.RATIFIED):
         if status.outcome is Outcome.FAIL:
             sentence = (
@@ -148,12 +147,12 @@ def _lead(here: _Position) -> Iterator[NextStep]:
             yield NextStep(StepKind.WAIT_FOR_LEAD, status.code, sentence)
 
 
-def _condition(here: _Position) -> Iterator[NextStep]:
+def _condition(here: Position) -> Iterator[NextStep]:
     for status in here.in_state(ModuleState.PLANNED):
         yield NextStep(StepKind.MEET_CONDITION, status.code, status.reasons[0])
 
 
-def _board(here: _Position) -> Iterator[NextStep]:
+def _board(here: Position) -> Iterator[NextStep]:
     for status in here.in_state(ModuleState.PROVISIONAL):
         if status.outcome is Outcome.PASS:
             sentence = (
@@ -162,7 +161,7 @@ def _board(here: _Position) -> Iterator[NextStep]:
             yield NextStep(StepKind.WAIT_FOR_BOARD, status.code, sentence)
 
 
-ORDER: tuple[Callable[[_Position], Iterator[NextStep]], ...] = (
+ORDER: tuple[Callable[[Position], Iterator[NextStep]], ...] = (
     _returned,
     _feedback,
     _drafts,

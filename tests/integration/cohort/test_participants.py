@@ -1,6 +1,7 @@
 """Who sees whom, and what of them."""
 
 import secrets
+from collections.abc import Callable
 
 import pytest
 from requests import Response
@@ -183,8 +184,31 @@ def newcomers(person: Person, count: int) -> None:
         db.session.commit()
 
 
+# Each a little above what it takes. On SQLite sessions and launches are kept in the database, too,
+# and every beginning of a transaction counts.
+MOST_OF_A_LAUNCH = {"sqlite": 32, "postgres": 13}
+MOST_OF_A_HOME = {"sqlite": 13, "postgres": 10}
+
+
+def test_a_launch_and_the_page_it_opens_take_few_statements(world: World) -> None:
+    amira = world.participant()
+    taken = statements_of(amira, lambda: amira.launch("progress"))
+    assert taken <= MOST_OF_A_LAUNCH[world.tool.store]
+
+
+def test_a_home_with_evidence_takes_few_statements(world: World) -> None:
+    amira = world.participant()
+    add_evidence(amira, "The first", ["1.1"])
+    assert statements(amira, "progress") <= MOST_OF_A_HOME[world.tool.store]
+
+
 def statements(person: Person, path: str) -> int:
-    """How many statements one page takes; the tool answers in this process."""
+    """How many statements one page takes."""
+    return statements_of(person, lambda: person.get(path))
+
+
+def statements_of(person: Person, ask: Callable[[], Response]) -> int:
+    """How many statements an answer takes; the tool answers in this process."""
     counted: list[str] = []
 
     def count(_c: object, _k: object, statement: str, *_: object) -> None:
@@ -194,7 +218,7 @@ def statements(person: Person, path: str) -> int:
         engine = db.engine
     event.listen(engine, "before_cursor_execute", count)
     try:
-        check_page(person.get(path), 200)
+        check_page(ask(), 200)
     finally:
         event.remove(engine, "before_cursor_execute", count)
     return len(counted)

@@ -9,7 +9,7 @@ import pytest
 
 from lti_tool.programme.coverage import ClaimFact
 from lti_tool.programme.definition import Programme
-from lti_tool.programme.next_step import NextStep, StepKind, all_steps, next_step
+from lti_tool.programme.next_step import NextStep, Position, StepKind, all_steps, next_step
 from lti_tool.programme.progression import ModuleFacts, ParticipantFacts
 
 THEN = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
@@ -197,5 +197,5 @@ def test_a_newcomer_begins_with_evidence_for_the_first_module(programme: Program
 def test_a_failed_module_waits_for_the_lead_and_is_not_called_a_pass(programme: Programme) -> None:
     failed = done("MTL1", 42)
     facts = ParticipantFacts((failed,))
-    told = [step for step in all_steps(programme, facts) if step.module_code == "MTL1"]
+    told = [step for step in all_steps(Position(programme, facts)) if step.module_code == "MTL1"]
     assert [step.kind for step in told] == [StepKind.WAIT_FOR_LEAD]
