@@ -28,6 +28,7 @@ def allocate(
         raise NotFound("There is no such person.")
     if user.id == participant.user_id:
         raise Invalid("Nobody can be their own coach or tutor.", field="user")
+    _hold(participant)
     started_on = on or today()
     for earlier in current_allocations(participant, kind):
         if earlier.user_id == user.id:
@@ -43,6 +44,13 @@ def allocate(
         kind=kind, allocated_user=user.id,
     )  # fmt: skip
     return allocation
+
+
+def _hold(participant: Participant) -> None:
+    """Keep other allocations of this participant waiting until this one is committed."""
+    db.session.execute(
+        select(Participant.id).where(Participant.id == participant.id).with_for_update()
+    )
 
 
 def end_allocation(viewer: Viewer, allocation: Allocation, *, on: date | None = None) -> None:

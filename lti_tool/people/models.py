@@ -194,6 +194,7 @@ class Participant(Base):
 
 
 CURRENT_COACH = text("kind = 'coach' AND ended_on IS NULL")
+CURRENT_TUTOR = text("kind = 'tutor' AND ended_on IS NULL")
 
 
 class Allocation(Base):
@@ -209,6 +210,14 @@ class Allocation(Base):
             unique=True,
             sqlite_where=CURRENT_COACH,
             postgresql_where=CURRENT_COACH,
+        ),
+        Index(
+            "uq_allocation_current_tutor",
+            "participant_id",
+            "user_id",
+            unique=True,
+            sqlite_where=CURRENT_TUTOR,
+            postgresql_where=CURRENT_TUTOR,
         ),
     )
 
