@@ -18,22 +18,24 @@ LONGEST_NAME = 150
 LONGEST_DIRECTORY = 4 * 1024 * 1024  # a zip file's list of contents is read into memory
 TAKEN = "Word, PowerPoint, Excel and OpenDocument files, PDF, pictures, sound, video and plain text"
 
-SAME = (
-    "image/png", "image/jpeg", "image/gif", "image/webp", "image/heif", "image/heic",
-    "image/tiff", "image/avif", "audio/mpeg", "audio/mp4", "audio/flac", "audio/aac",
-    "audio/amr", "video/mp4", "video/quicktime", "video/webm", "video/mpeg", "video/3gpp",
-    "video/x-msvideo",
-)  # fmt: skip
+# Each kind that content is told by, with the suffix for a file whose own says nothing of it.
+KINDS = {
+    "application/pdf": ".pdf", "application/rtf": ".rtf", "text/plain": ".txt", "text/csv": ".csv",
+    "image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp",
+    "image/heif": ".heif", "image/heic": ".heic", "image/tiff": ".tiff", "image/avif": ".avif",
+    "image/bmp": ".bmp", "audio/mpeg": ".mp3", "audio/mp4": ".m4a", "audio/flac": ".flac",
+    "audio/aac": ".aac", "audio/amr": ".amr", "audio/ogg": ".ogg", "audio/wav": ".wav",
+    "video/mp4": ".mp4", "video/quicktime": ".mov", "video/webm": ".webm", "video/mpeg": ".mpeg",
+    "video/3gpp": ".3gp", "video/x-msvideo": ".avi", "video/x-matroska": ".mkv",
+}  # fmt: skip
 # The spelling that puremagic may give -> the one that is kept.
 BY_CONTENT = {
-    "application/pdf": "application/pdf",
-    "application/rtf": "application/rtf",
     "application/ogg": "audio/ogg",
     "application/x-matroska": "video/x-matroska",
     "audio/wave": "audio/wav",
     "audio/x-wav": "audio/wav",
     "image/x-ms-bmp": "image/bmp",
-    **{same: same for same in SAME},
+    **{kind: kind for kind in KINDS if not kind.startswith("text/")},
 }
 OFFICE = {
     "word/": (
@@ -55,22 +57,32 @@ OLD_OFFICE = {
     ".xls": "application/vnd.ms-excel",
     ".ppt": "application/vnd.ms-powerpoint",
 }
-# Which content a name may stand for; a suffix that is not here says nothing.
+# Shows and templates hold the same content under another name.
+OTHER_OFFICE = {".dotx": ".docx", ".ppsx": ".pptx", ".potx": ".pptx", ".xltx": ".xlsx"}
+SUFFIX_OF = {
+    **KINDS,
+    **{kind: suffix for suffix, kind in OFFICE.values()},
+    **OPEN_DOCUMENT,
+    **{kind: suffix for suffix, kind in OLD_OFFICE.items()},
+}
+# Which content a name may stand for; a file with any other suffix is given one more.
 BY_SUFFIX = {
     **{suffix: (kind,) for suffix, kind in OFFICE.values()},
     **{suffix: (kind,) for kind, suffix in OPEN_DOCUMENT.items()},
     **{suffix: (kind,) for suffix, kind in OLD_OFFICE.items()},
+    **{other: (dict(OFFICE.values())[suffix],) for other, suffix in OTHER_OFFICE.items()},
     ".pdf": ("application/pdf",),
     ".rtf": ("application/rtf",),
-    **dict.fromkeys((".txt", ".csv", ".md", ".log", ".vtt", ".srt"), ("text/",)),
+    **dict.fromkeys((".txt", ".csv", ".tsv", ".md", ".log", ".vtt", ".srt"), ("text/",)),
     **dict.fromkeys(
-        (".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic", ".heif", ".tif", ".tiff", ".bmp"),
+        (".png", ".jpg", ".jpeg", ".jfif", ".gif", ".webp", ".heic", ".heif", ".avif", ".tif",
+         ".tiff", ".bmp"),
         ("image/",),
     ),
     # Recorders name the same container by its sound or by its picture.
     **dict.fromkeys(
-        (".mp3", ".m4a", ".wav", ".ogg", ".oga", ".flac", ".aac", ".amr", ".mp4", ".m4v", ".mov",
-         ".webm", ".avi", ".mkv", ".mpg", ".mpeg", ".3gp", ".ogv"),
+        (".mp3", ".m4a", ".wav", ".ogg", ".oga", ".opus", ".flac", ".aac", ".amr", ".mp4", ".m4v",
+         ".mov", ".webm", ".avi", ".mkv", ".mpg", ".mpeg", ".3gp", ".ogv"),
         ("audio/", "video/"),
     ),
 }  # fmt: skip
@@ -118,6 +130,17 @@ def display_name(given: str) -> str:
     suffix = _suffix(name)
     stem = name.removesuffix(name[len(name) - len(suffix) :]) if suffix else name
     return f"{stem[: LONGEST_NAME - len(suffix)]}{suffix}" if stem else f"file{suffix}"
+
+
+def name_for(filename: str, media_type: str) -> str:
+    """The name under which a file is kept: with a suffix that says what the file holds.
+
+    A computer goes by the suffix, and there are more that it would run or follow than a list of
+    them could hold.
+    """
+    if _suffix(filename) in BY_SUFFIX:
+        return filename
+    return f"{filename}{SUFFIX_OF[media_type]}"
 
 
 def media_type_of(stream: IO[bytes], filename: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import IO, Protocol
 
 from lti_tool.errors import Invalid
-from lti_tool.evidence.file_kinds import display_name, media_type_of
+from lti_tool.evidence.file_kinds import display_name, media_type_of, name_for
 from lti_tool.storage import Storage
 
 MEGABYTE = 1024 * 1024
@@ -49,4 +49,4 @@ def accept_file(storage: Storage, sent: SentFile, *, limit: int) -> AcceptedFile
         )
     media_type = media_type_of(sent.stream, name)
     sha256, stored = storage.put(sent.stream)
-    return AcceptedFile(sha256, stored, media_type, name)
+    return AcceptedFile(sha256, stored, media_type, name_for(name, media_type))

@@ -8,7 +8,13 @@ import zipfile
 import pytest
 
 from lti_tool.errors import Invalid
-from lti_tool.evidence.file_kinds import display_name, media_type_of
+from lti_tool.evidence.file_kinds import (
+    BY_SUFFIX,
+    SUFFIX_OF,
+    display_name,
+    media_type_of,
+    name_for,
+)
 
 PDF = b"%PDF-1.7\n1 0 obj\n"
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\0" * 30
@@ -30,6 +36,8 @@ MACROS = zip_of(
     **{"[Content_Types].xml": "<Types/>", "word/document.xml": "<w/>", "word/vbaProject.bin": "x"}
 )
 WRITER = zip_of(mimetype="application/vnd.oasis.opendocument.text", content="x")
+# Names of which a computer makes a program, a shortcut or a search.
+FOLLOWED = (".jse", ".vbe", ".wsh", ".scf", ".library-ms", ".search-ms", ".desktop", ".slk", ".iqy")
 ARCHIVE = zip_of(**{"word/document.xml": "an archive with a promising folder"})
 
 
@@ -120,6 +128,33 @@ def test_a_zip_file_with_a_huge_list_of_contents_is_not_read() -> None:
     huge[end + 12 : end + 16] = (500_000_000).to_bytes(4, "little")
     with pytest.raises(Invalid, match="archives"):
         media_type_of(io.BytesIO(bytes(huge)), "essay.docx")
+
+
+@pytest.mark.parametrize(
+    ("filename", "content", "kept"),
+    [
+        ("plan.pdf", PDF, "plan.pdf"),
+        ("photo.JFIF", b"\xff\xd8\xff\xe1\0\x10Exif\0\0" + b"\0" * 40, "photo.JFIF"),
+        ("show.ppsx", SLIDES, "show.ppsx"),
+        ("marks.tsv", b"a\tb\n", "marks.tsv"),
+        ("notes.md", b"# Notes\n", "notes.md"),
+        ("notes", b"plain words", "notes.txt"),
+        ("notes of 3.11", b"plain words", "notes of 3.11.txt"),
+        ("no suffix", PDF, "no suffix.pdf"),
+        ("essay.dat", WORD, "essay.dat.docx"),
+        *((f"a{suffix}", b"plain words", f"a{suffix}.txt") for suffix in FOLLOWED),
+        *((f"a{suffix}", b"GIF89a=1;run()", f"a{suffix}.gif") for suffix in FOLLOWED),
+    ],
+)
+def test_a_file_is_kept_under_a_name_that_says_what_it_holds(
+    filename: str, content: bytes, kept: str
+) -> None:
+    assert name_for(filename, media_type_of(io.BytesIO(content), filename)) == kept
+
+
+def test_each_suffix_that_a_file_is_given_may_stand_for_its_kind() -> None:
+    for media_type, suffix in SUFFIX_OF.items():
+        assert media_type.startswith(BY_SUFFIX[suffix])
 
 
 @pytest.mark.parametrize(

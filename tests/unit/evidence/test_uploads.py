@@ -37,6 +37,13 @@ def test_a_file_is_stored_under_its_digest(storage: Storage) -> None:
     assert b"".join(storage.chunks(file.sha256)) == content
 
 
+def test_a_file_whose_name_a_computer_would_follow_is_kept_as_the_text_that_it_is(
+    storage: Storage,
+) -> None:
+    file = accept_file(storage, Sent("a.desktop", io.BytesIO(b"plain words")), limit=MEGABYTE)
+    assert (file.media_type, file.filename) == ("text/plain", "a.desktop.txt")
+
+
 def test_an_empty_file_is_refused(storage: Storage) -> None:
     with pytest.raises(Invalid, match=r"“plan.pdf” is empty"):
         accept_file(storage, Sent("plan.pdf", io.BytesIO(b"")), limit=MEGABYTE)
