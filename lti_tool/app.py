@@ -15,7 +15,7 @@ from lti_tool.db import db
 from lti_tool.ephemeral import DatabaseEphemeral, RedisEphemeral
 from lti_tool.evidence.views import bp as evidence_pages
 from lti_tool.grades.views import bp as grades_pages
-from lti_tool.launch import courses, registrations
+from lti_tool.launch import courses, keys, registrations
 from lti_tool.launch import views as launch_views
 from lti_tool.logs import configure_logs
 from lti_tool.people.views import bp as people_pages
@@ -84,6 +84,7 @@ def _configure_pages(app: Flask) -> None:
     error_pages.init_app(app)
     app.extensions["frame_origins_of_course"] = courses.frame_origins_of_course
     app.extensions["may_still_launch"] = registrations.may_still_launch
+    app.extensions["keys_are_usable"] = keys.is_every_key_published
     app.extensions["start_page"] = start_page
 
 

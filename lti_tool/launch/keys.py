@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    load_pem_private_key,
 )
 from sqlalchemy import Connection, Table, case, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -84,6 +85,17 @@ def list_keys() -> list[KeySummary]:
     return [
         KeySummary(row.kid, row.state, row.changed_at.isoformat(timespec="minutes")) for row in rows
     ]
+
+
+def is_every_key_published() -> bool:
+    """Whether platforms find each private key's own public half in the set that we publish.
+
+    Raises Unavailable where a key cannot be opened with ENCRYPTION_KEYS.
+    """
+    with own_transaction(reads_only=True) as connection:
+        rows = connection.execute(select(table.c.kid, table.c.private_pem)).all()
+    published = {each["kid"]: each for each in public_key_set()["keys"]}
+    return all(published.get(row.kid) == _public_half(row.private_pem) for row in rows)
 
 
 def rotate(*, at_once: bool = False) -> str:
@@ -171,6 +183,13 @@ def _decrypt(encrypted: bytes) -> str:
             "The tool cannot read its own keys. The operator needs to put back the ENCRYPTION_KEYS "
             "(or the SECRET_KEY) that they were stored with."
         ) from error
+
+
+@lru_cache(maxsize=64)
+def _public_half(encrypted: bytes) -> dict[str, str]:
+    private = load_pem_private_key(_decrypt(encrypted).encode(), password=None)
+    assert isinstance(private, rsa.RSAPrivateKey)
+    return public_jwk(private.public_key())
 
 
 @lru_cache(maxsize=8)

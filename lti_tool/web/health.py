@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, jsonify
+from collections.abc import Callable
+
+from flask import Blueprint, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,8 +27,9 @@ def live() -> ResponseReturnValue:
 @bp.get("/health/ready")
 @public()
 def ready() -> ResponseReturnValue:
-    """Database and ephemeral store answer too."""
+    """Database and ephemeral store answer too, and platforms can check what we sign."""
     checks = {"database": _database(), "memory": _memory()}
+    checks["keys"] = all(checks.values()) and _keys()
     well = all(checks.values())
     return jsonify(status="ok" if well else "down", **checks), 200 if well else 503
 
@@ -45,3 +48,12 @@ def _memory() -> bool:
     except Unavailable:
         return False
     return True
+
+
+def _keys() -> bool:
+    # This package knows nothing of launches; the application brought the two together.
+    are_usable: Callable[[], bool] = current_app.extensions["keys_are_usable"]
+    try:
+        return are_usable()
+    except (Unavailable, SQLAlchemyError):
+        return False

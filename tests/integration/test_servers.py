@@ -8,4 +8,4 @@ from tests.tool_server import RunningTool
 def test_the_tool_is_ready_on_each_store(tool: RunningTool) -> None:
     answer = requests.get(f"{tool.url}/health/ready", timeout=10)
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "database": True, "memory": True}
+    assert answer.json() == {"status": "ok", "database": True, "memory": True, "keys": True}
