@@ -102,7 +102,8 @@ def arrive(deployment: Deployment, launch: Launch) -> Landing:
 def known_courses(registration_id: int, launch: Launch) -> tuple[User | None, list[KnownCourse]]:
     """Courses that a launch without a course may open: those in which the person was met before.
 
-    As staff only where this launch, too, says that they are staff; a lead is appointed in the tool.
+    As participant or coach only: what somebody was in a course says nothing of what they are in it
+    now, and whoever was staff there would see other people's work.
     """
     user = find_user_by_identity(registration_id, launch.subject)
     if user is None:
@@ -114,14 +115,13 @@ def known_courses(registration_id: int, launch: Launch) -> tuple[User | None, li
             CourseMember.user_id == user.id,
             CourseMember.last_launch_at.is_not(None),
             CourseMember.left_at.is_(None),
+            CourseMember.role.not_in(STAFF),
             Course.registration_id == registration_id,
         )
         .order_by(CourseMember.last_launch_at.desc())
         .limit(50)
     ).all()
-    says = load_roles().role_of(launch.roles)
-    found = [KnownCourse(course.id, course.title, Role(role)) for course, role in rows]
-    return user, [each for each in found if each.role not in STAFF or says in STAFF]
+    return user, [KnownCourse(course.id, course.title, Role(role)) for course, role in rows]
 
 
 def check_staff(launch: Launch) -> None:

@@ -94,14 +94,14 @@ def test_without_a_known_role_a_friendly_page_says_whom_to_ask(
     assert "__Host-mtl" not in visitor.session.cookies
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", ["participant", "coach"])
 def test_without_a_course_one_chooses_among_those_one_was_met_in(world: World, role: str) -> None:
     visitor = world.visitor("Amira Khan", role)
     nowhere = both(without("context", *NAMES))
     page = visitor.launch(world.placement("progress"), tamper=nowhere)
     assert page.status_code == 200
     assert "Go to your course" in text_of(page)
-    visitor.launch(world.placement("progress"))
+    visitor.launch(world.placement("coach-evidence" if role == "coach" else "progress"))
     page = visitor.launch(world.placement("progress"), tamper=nowhere)
     assert "Choose a course" in text_of(page)
     inside = visitor.follow(page, world.course.title)
@@ -109,12 +109,25 @@ def test_without_a_course_one_chooses_among_those_one_was_met_in(world: World, r
     assert role in text_of(inside)
 
 
-def test_without_a_course_nobody_is_staff_who_is_not_said_to_be(world: World) -> None:
+@pytest.mark.parametrize("says", ROLES.values())
+def test_without_a_course_nobody_is_staff_of_any(world: World, says: str) -> None:
     visitor = world.visitor("Tessa Grant", "tutor")
     visitor.launch(world.placement("progress"))
-    learner = both(without("context"), with_claims(roles=[MEMBERSHIP + "Learner"]))
-    page = visitor.launch(world.placement("progress"), tamper=learner)
+    nowhere = both(without("context"), with_claims(roles=[MEMBERSHIP + says]))
+    page = visitor.launch(world.placement("progress"), tamper=nowhere)
+    assert "open a link to the tool there" in text_of(page)
     assert world.course.title not in text_of(page)
+
+
+def test_a_tutor_who_left_a_course_does_not_get_back_in_by_a_launch_without_a_course(
+    world: World,
+) -> None:
+    tessa, other = world.tutor(), World(world.tool, world.vle)
+    world.vle.site.unenrol(tessa.visitor.person, world.course)  # type: ignore[arg-type]
+    world.vle.site.enrol(tessa.visitor.person, other.course, "editingteacher")  # type: ignore[arg-type]
+    tessa.visitor.session.cookies.clear()
+    tessa.visitor.launch(other.placement("progress"), tamper=without("context"))
+    assert tessa.get("participants").status_code == 401
 
 
 def test_a_role_outside_the_course_gives_nothing(
