@@ -35,6 +35,8 @@ class Viewer:
     provider_id: int
     course_id: int
     registration_id: int | None = None
+    # The only users whom a coach may see here, where the VLE named them; None where it did not.
+    scope: tuple[int, ...] | None = None
 
     @property
     def is_staff(self) -> bool:

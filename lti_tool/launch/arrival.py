@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -16,7 +16,12 @@ from lti_tool.launch.models import Deployment, Registration
 from lti_tool.launch.roles import TEST_USER, load_roles
 from lti_tool.launch.verdicts import BadLaunch
 from lti_tool.people.models import Course, CourseMember, Participant, User
-from lti_tool.people.users import Arrival, admit, find_user_by_identity
+from lti_tool.people.users import (
+    Arrival,
+    admit,
+    find_user_by_identity,
+    users_of_subjects,
+)
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def arrive(deployment: Deployment, launch: Launch) -> Landing:
     viewer = admit(_arrival(launch), course, as_coach=opens == courses.COACH_EVIDENCE)
     _note_launch(registration)
     return Landing(
-        viewer=viewer,
+        viewer=replace(viewer, scope=scope_of(registration.id, launch)),
         deployment_row=deployment.id,
         frame_origins=tuple(registrations.frame_origins_of(registration)),
         opens=opens,
@@ -122,6 +127,13 @@ def known_courses(registration_id: int, launch: Launch) -> tuple[User | None, li
         .limit(50)
     ).all()
     return user, [KnownCourse(course.id, course.title, Role(role)) for course, role in rows]
+
+
+def scope_of(registration_id: int, launch: Launch) -> tuple[int, ...] | None:
+    """The users whom the platform names as those this person mentors; None where it names none."""
+    if launch.mentor_scope is None:
+        return None
+    return tuple(users_of_subjects(registration_id, launch.mentor_scope))
 
 
 def check_staff(launch: Launch) -> None:

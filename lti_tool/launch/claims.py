@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from marshmallow import ValidationError
 
-from lti_tool.launch.schemas import DEEP_LINKING, LaunchSchema, verdict_of
+from lti_tool.launch.roles import is_mentor
+from lti_tool.launch.schemas import DEEP_LINKING, LaunchSchema, is_nothing, verdict_of
 from lti_tool.launch.verdicts import BadLaunch, unproved
 
 RESOURCE_LINK = "LtiResourceLinkRequest"
@@ -71,6 +72,7 @@ class Launch:
     return_url: str | None = None
     deep_linking: DeepLinking | None = None
     for_user: str | None = None
+    mentor_scope: tuple[str, ...] | None = None  # the platform's ids; None: it does not say
 
 
 def check_sender(claims: Mapping[str, Any], *, issuer: str, client_id: str, ours: str) -> None:
@@ -150,6 +152,7 @@ def parse_launch(claims: Mapping[str, Any], *, issuer: str, client_id: str, ours
         return_url=read.get("presentation", {}).get("return_url"),
         deep_linking=_deep_linking(claims, read.get("deep_linking")),
         for_user=read.get("for_user", {}).get("user_id"),
+        mentor_scope=_mentor_scope(read),
     )
 
 
@@ -182,6 +185,17 @@ def _name(read: dict[str, Any]) -> str | None:
 
 def _short(text: str | None, length: int) -> str | None:
     return text[:length] if text else None
+
+
+def _mentor_scope(read: dict[str, Any]) -> tuple[str, ...] | None:
+    """Whom a mentor mentors; the claim means something beside that role only.
+
+    https://www.imsglobal.org/spec/lti/v1p3/#role-scope-mentor-claims
+    """
+    said = read.get("mentor_scope")
+    if said is None or not is_mentor(read["roles"]):
+        return None
+    return tuple(dict.fromkeys(one for one in said if not is_nothing(one)))
 
 
 def _deep_linking(claims: Mapping[str, Any], read: dict[str, Any] | None) -> DeepLinking | None:

@@ -60,6 +60,12 @@ class RoleMap:
         return self.roles.get(uri) if uri.isidentifier() else None
 
 
+def is_mentor(sent: Collection[str]) -> bool:
+    """Whether the platform calls somebody a mentor, whatever that is in the tool."""
+    names = {"Mentor", f"{MEMBERSHIP}#Mentor"}
+    return any(uri in names or uri.startswith(f"{MEMBERSHIP}/Mentor#") for uri in sent)
+
+
 @lru_cache(maxsize=4)
 def load_roles(path: Path = FILE) -> RoleMap:
     """Read and check the file. Raises Invalid with file, path and remedy."""

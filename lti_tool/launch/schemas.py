@@ -28,6 +28,7 @@ class ClaimSchema(Schema):
 
 ID = validate.Length(max=255)
 URL = validate.Length(max=1000)
+MENTEES = validate.Length(max=1000)
 
 
 class NamedSchema(ClaimSchema):
@@ -76,6 +77,9 @@ class LaunchSchema(ClaimSchema):
     email = fields.String()
     context = fields.Nested(NamedSchema, data_key=LTI + "context")
     resource_link = fields.Nested(NamedSchema, data_key=LTI + "resource_link")
+    mentor_scope = fields.List(
+        fields.String(validate=ID), validate=MENTEES, data_key=LTI + "role_scope_mentor"
+    )
     custom = fields.Dict(keys=fields.String(), data_key=LTI + "custom", load_default=dict)
     presentation = fields.Nested(PresentationSchema, data_key=LTI + "launch_presentation")
     for_user = fields.Nested(ForUserSchema, data_key=LTI + "for_user")
@@ -97,10 +101,11 @@ def cleaned(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     pairs = ((key, cleaned(one)) for key, one in value.items())
-    return {key: one for key, one in pairs if not _is_nothing(one)}
+    return {key: one for key, one in pairs if not is_nothing(one)}
 
 
-def _is_nothing(value: Any) -> bool:
+def is_nothing(value: Any) -> bool:
+    """Whether a claim, or an entry of one, stands there without saying anything."""
     if isinstance(value, str):
         is_unusable = "\x00" in value or _has_surrogate(value)
         return is_unusable or not value.strip() or UNEXPANDED.fullmatch(value) is not None

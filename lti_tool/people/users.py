@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import and_, bindparam, exists, select
@@ -65,6 +66,15 @@ def find_user_by_identity(registration_id: int, subject: str) -> User | None:
             PlatformIdentity.subject == subject,
         )
     ).one_or_none()
+
+
+def users_of_subjects(registration_id: int, subjects: Collection[str]) -> list[int]:
+    """The ids of those among a platform's people whom the tool knows."""
+    query = select(PlatformIdentity.user_id).where(
+        PlatformIdentity.registration_id == registration_id,
+        PlatformIdentity.subject.in_(subjects),
+    )
+    return list(db.session.scalars(query))
 
 
 def subject_on_platform(user_id: int, registration_id: int) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select, true
 from sqlalchemy.orm.attributes import set_committed_value
 
 from lti_tool.clock import today
@@ -23,8 +23,9 @@ OWN = (
 def visible_participants(viewer: Viewer) -> Select[Participant]:
     """The participants this viewer may see, in no order.
 
-    A participant sees themself; a coach sees those allocated to them today; a tutor those allocated
-    to them and those met in the course where they are Instructor; a lead all of the provider.
+    A participant sees themself; a coach sees those allocated to them today, of whom the VLE may
+    have named only some; a tutor those allocated to them and those met in the course where they are
+    Instructor; a lead all of the provider.
     """
     return select(Participant).where(
         Participant.provider_id == viewer.provider_id,
@@ -76,7 +77,7 @@ def _may_see(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.role is Role.PARTICIPANT:
         return Participant.user_id == viewer.user_id
     if viewer.role is Role.COACH:
-        return _allocated(viewer, "coach")
+        return and_(_allocated(viewer, "coach"), _in_scope(viewer))
     if viewer.role is Role.TUTOR:
         return or_(_allocated(viewer, "tutor"), _in_course(viewer))
     return Participant.provider_id == viewer.provider_id
@@ -89,6 +90,10 @@ def _allocated(viewer: Viewer, kind: str) -> ColumnElement[bool]:
         Allocation.kind == kind,
         is_current(),
     )
+
+
+def _in_scope(viewer: Viewer) -> ColumnElement[bool]:
+    return true() if viewer.scope is None else Participant.user_id.in_(viewer.scope)
 
 
 def is_current() -> ColumnElement[bool]:

@@ -91,12 +91,14 @@ def _viewer() -> Viewer:
     if grant is None or not current_app.extensions["may_still_launch"](grant["registration"]):
         raise SessionEnded
     g.grant = grant
+    scope = grant.get("scope")
     return Viewer(
         user_id=grant["user"],
         role=Role(grant["role"]),
         provider_id=grant["provider"],
         course_id=course_id,
         registration_id=grant["registration"],
+        scope=None if scope is None else tuple(scope),
     )
 
 

@@ -7,7 +7,7 @@ path of every page, so two tabs with two courses do not share anything.
 from __future__ import annotations
 
 import secrets
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from flask import current_app, g, session
 
@@ -24,6 +24,7 @@ class Grant(TypedDict):
     provider: int
     registration: int
     frame_origins: list[str]
+    scope: NotRequired[list[int] | None]
 
 
 def store() -> Ephemeral:

@@ -71,6 +71,7 @@ def check_own_page(code: str) -> None:
 def choose_course(registration_id: int, launch: Launch, *, proved: bool) -> ResponseReturnValue:
     """A launch that names no course: let the person choose among those they were met in."""
     user, found = arrival.known_courses(registration_id, launch)
+    scope = arrival.scope_of(registration_id, launch)
     origins = frame_origins_of(get_registration(registration_id))
     provider_id = user.provider_id if user else 0
     user_id = user.id if user else 0
@@ -78,7 +79,7 @@ def choose_course(registration_id: int, launch: Launch, *, proved: bool) -> Resp
     if not proved:
         found = []
     for course in found:
-        viewer = Viewer(user_id, course.role, provider_id, course.course_id, registration_id)
+        viewer = Viewer(user_id, course.role, provider_id, course.course_id, registration_id, scope)
         open_session(course.course_id, _grant(viewer, origins))
     links = [(course.title, start_path(course.course_id, "", {})) for course in found]
     return render_template("launch/choose_course.html", links=links, reference=g.request_id)
@@ -99,4 +100,5 @@ def _grant(viewer: Viewer, frame_origins: list[str]) -> Grant:
         provider=viewer.provider_id,
         registration=viewer.registration_id,
         frame_origins=frame_origins,
+        scope=None if viewer.scope is None else list(viewer.scope),
     )

@@ -1,4 +1,4 @@
-"""The tool's own keys: what signs can always be checked by platforms, and `health/ready` says so."""
+"""The tool's own keys: platforms can check what they sign, and `health/ready` says whether so."""
 
 from __future__ import annotations
 
