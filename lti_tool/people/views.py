@@ -16,6 +16,7 @@ from lti_tool.people.paging import list_page
 from lti_tool.people.schemas import AllocationForm, EndAllocationForm
 from lti_tool.people.visibility import get_participant
 from lti_tool.web.access import allow
+from lti_tool.web.buttons import pressed_button
 from lti_tool.web.forms import Form, chosen_action, read_form, shown_form
 
 bp = Blueprint("people", __name__)
@@ -62,6 +63,7 @@ def allocate(course_id: int, participant_id: int) -> ResponseReturnValue:
     participant = get_participant(g.viewer, participant_id)
     ends = chosen_action() == "cancel"
     form = read_form(EndAllocationForm if ends else AllocationForm)
+    pressed_button(form, "save", "cancel", by_enter="save")
     if not form.errors:
         try:
             told = (_end if ends else _start)(g.viewer, participant, form.values)

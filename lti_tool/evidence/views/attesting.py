@@ -12,7 +12,8 @@ from lti_tool.evidence.views.blueprint import bp
 from lti_tool.evidence.views.reading import item_page
 from lti_tool.identity import Role
 from lti_tool.web.access import allow
-from lti_tool.web.forms import chosen_action, read_form
+from lti_tool.web.buttons import pressed_button
+from lti_tool.web.forms import read_form
 
 
 @bp.post("/courses/<int:course_id>/evidence/<int:item_id>/attest")
@@ -20,10 +21,10 @@ from lti_tool.web.forms import chosen_action, read_form
 def attest(course_id: int, item_id: int) -> ResponseReturnValue:
     item = items.get_item(g.viewer, item_id)
     form = read_form(AttestationSchema)
+    signs = pressed_button(form, "attest", "return") == "attest"
     if form.errors:
         return item_page(item, form=form), 422
     values = {**form.values, "duty": form.values["duty"] or None}
-    signs = chosen_action("attest") == "attest"
     decide = attestation.sign if signs else attestation.send_back
     try:
         decide(g.viewer, item_id, **values)

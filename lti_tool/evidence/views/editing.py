@@ -23,7 +23,10 @@ from lti_tool.people.models import Participant
 from lti_tool.people.programmes import current_programme, programme_of
 from lti_tool.people.visibility import find_participant, visible_participants
 from lti_tool.web.access import allow
+from lti_tool.web.buttons import pressed_button
 from lti_tool.web.forms import Form, as_id, chosen_action, chosen_files, read_form, shown_form
+
+SAVE, ASK = "save", "submit"
 
 
 @bp.get("/courses/<int:course_id>/evidence/new")
@@ -95,6 +98,7 @@ def update(course_id: int, item_id: int) -> ResponseReturnValue:
 def _read() -> tuple[Form, list[AcceptedFile]]:
     """The form and its files, whose bytes are stored before anything is read or written here."""
     form = read_form(EvidenceSchema)
+    pressed_button(form, SAVE, ASK, by_enter=SAVE)
     storage, limit = current_app.extensions["storage"], _limit()
     files: list[AcceptedFile] = []
     for note in form.typed.getlist("kept"):
@@ -131,7 +135,7 @@ def _done(course_id: int, item: EvidenceItem, sentence: str) -> ResponseReturnVa
     """Ask the coach where that button was pressed, say what was done, show the item."""
     if g.viewer.role is Role.COACH:
         sentence = "The evidence is saved. The participant can see it."
-    elif chosen_action() == "submit":
+    elif chosen_action() == ASK:
         items.ask_coach(g.viewer, item.id)
         sentence = "The evidence is saved, and your coach has been asked to attest it."
     flash(sentence)
