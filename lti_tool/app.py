@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lti_tool import cli, database, jobs
+from lti_tool.cohort.submitting import may_submit
 from lti_tool.cohort.views import bp as cohort_pages
 from lti_tool.cohort.views.own import start_page
 from lti_tool.db import db
@@ -86,6 +87,7 @@ def _configure_pages(app: Flask) -> None:
     app.extensions["may_still_launch"] = registrations.may_still_launch
     app.extensions["keys_are_usable"] = keys.is_every_key_published
     app.extensions["start_page"] = start_page
+    app.extensions["may_submit"] = may_submit
 
 
 def _register_views(app: Flask) -> None:

@@ -22,6 +22,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import func, select
 
 from lti_tool.clock import today
+from lti_tool.cohort.submitting import may_submit
 from lti_tool.db import db
 from lti_tool.evidence import attestation, items, snapshot, uploads
 from lti_tool.evidence.models import EvidenceItem
@@ -161,7 +162,7 @@ def _submit(cast: Cast, viewer: Viewer, told: dict[str, Any], made: list[Evidenc
     ]
     storage = current_app.extensions["storage"]
     attempt = snapshot.submit_module(
-        viewer, cast.course_id, told["module"], chosen, DECLARED, storage
+        viewer, cast.course_id, told["module"], chosen, DECLARED, storage, may_submit=may_submit
     )
     tutor = cast.tutor_for(viewer)
     if "feedback" in told:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -27,7 +27,11 @@ from lti_tool.identity import Role, Viewer
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
 from lti_tool.people.visibility import get_own_participant, visible_participants
+from lti_tool.programme.progression import Decision
 from lti_tool.storage import Storage
+
+MaySubmit = Callable[[Participant, str], Decision]
+"""The programme's word on a module; it depends on marks, of which this package knows nothing."""
 
 DECLARATIONS = {
     "own_work": "This is my own work, and what I took from others is named as theirs.",
@@ -71,6 +75,8 @@ def submit_module(
     item_ids: Sequence[int],
     declaration: Mapping[str, bool],
     storage: Storage,
+    *,
+    may_submit: MaySubmit,
 ) -> Attempt:
     """Hand in a module. The stored bytes of every file are read and compared first.
 
@@ -84,7 +90,8 @@ def submit_module(
     restart_as_writer()
     participant = _hold(get_own_participant(viewer))
     items = _chosen(viewer, item_ids)
-    _check(participant, module_code, items, declaration)
+    _check_module(participant, module_code, may_submit)
+    _check(items, declaration)
     if not checked.issuperset(file.sha256 for one in items for file in one.current.files):
         raise Refused("Your evidence was changed at the same moment. Look at it and submit again.")
     return _freeze(viewer, participant, course_id, module_code, items)
@@ -148,15 +155,16 @@ def _hold(participant: Participant) -> Participant:
     return participant
 
 
-def _check(
-    participant: Participant,
-    module_code: str,
-    items: list[EvidenceItem],
-    declaration: Mapping[str, bool],
-) -> None:
+def _check_module(participant: Participant, module_code: str, may_submit: MaySubmit) -> None:
     programme_of(participant).module(module_code)
     if attempt := find_attempt(participant, module_code):
         raise Refused(f"{module_code} is submitted already: its receipt is {attempt.receipt}.")
+    decision = may_submit(participant, module_code)
+    if not decision.allowed:
+        raise Refused(" ".join(decision.reasons))
+
+
+def _check(items: list[EvidenceItem], declaration: Mapping[str, bool]) -> None:
     if not items:
         raise Invalid("Choose at least one piece of evidence.", field="items")
     if any(item.state == State.WITHDRAWN for item in items):

@@ -32,7 +32,7 @@ def submit_now(course_id: int, code: str) -> ResponseReturnValue:
     try:
         attempt = snapshot.submit_module(
             g.viewer, course_id, code, form.values["items"], form.values,
-            current_app.extensions["storage"],
+            current_app.extensions["storage"], may_submit=_may_submit(),
         )  # fmt: skip
     except (Invalid, Refused, NotFound) as error:
         form.refuse(error)
@@ -54,6 +54,12 @@ def receipt(course_id: int, receipt: str) -> ResponseReturnValue:
         # A coach sees what was handed in, not the words and files themselves.
         contents_only=g.viewer.role is Role.COACH,
     )
+
+
+def _may_submit() -> snapshot.MaySubmit:
+    # The application brings it from the package that knows of marks too.
+    rule: snapshot.MaySubmit = current_app.extensions["may_submit"]
+    return rule
 
 
 def _status(error: DomainError) -> int:
@@ -80,4 +86,5 @@ def _page(code: str, form: Form | None) -> str:
         chosen=chosen,
         declarations=snapshot.DECLARATIONS,
         attempt=snapshot.find_attempt(participant, code),
+        decision=_may_submit()(participant, code),
     )

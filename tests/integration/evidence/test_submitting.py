@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from lti_tool.db import db
 from lti_tool.evidence.models import Attempt, EvidenceItem
 from lti_tool.evidence.snapshot import check_receipt, read_bundle
+from tests.integration.attacks.hands import post, token
 from tests.integration.evidence.steps import (
     PDF,
     added,
@@ -210,6 +211,41 @@ def test_a_submission_with_something_missing_says_what(
     check_page(page, 422)
     assert sentence in problems(page)[field]
     assert attempts_of(amira) == 0
+
+
+def test_a_module_that_is_not_open_is_not_submitted(world: World) -> None:
+    amira = world.participant()
+    item = added(amira, module="MTL8")
+    page = amira.get("modules/MTL8/submit")
+    check_page(page, 200)
+    reason = "MTL8 is not open to you yet."
+    assert reason in words(page)
+    assert reason in words(amira.get("modules/MTL8"))
+    assert soup(page).select_one("#form [type=checkbox]") is None
+    sent = {"own_work": "yes", "pupils_protected": "yes", "items": str(item)}
+    answer = post(amira, "modules/MTL8/submit", csrf_token=token(amira, "evidence/new"), **sent)
+    check_page(answer, 409)
+    assert problems(answer)["form"] == reason
+    assert attempts_of(amira) == 0
+
+
+def test_a_module_needs_evidence_of_its_own(world: World) -> None:
+    amira = world.participant()
+    item = added(amira, module="MTL1")
+    assert "Add at least one item of evidence to MTL2" in words(amira.get("modules/MTL2/submit"))
+    sent = {"own_work": "yes", "pupils_protected": "yes", "items": str(item)}
+    answer = post(amira, "modules/MTL2/submit", csrf_token=token(amira, "evidence/new"), **sent)
+    check_page(answer, 409)
+    assert "Add at least one item of evidence to MTL2" in problems(answer)["form"]
+
+
+def test_what_is_unusual_about_a_submission_is_said_before_it(world: World) -> None:
+    amira = world.participant()
+    added(amira)
+    page = amira.get("modules/MTL1/submit")
+    check_page(page, 200)
+    assert "You can hand it in, but look at this first:" in words(page)
+    assert soup(page).select_one("#form [type=checkbox]") is not None
 
 
 def test_nobody_submits_somebody_elses_evidence(world: World) -> None:
