@@ -23,6 +23,8 @@ from lti_tool.settings import ROOT, Settings
 
 log = get_logger(__name__)
 
+HAND_INS = "hand-ins"  # woken by submitting, worked off by what talks to gradebooks
+
 # A handler works off what is due and says when it wants to be called again (None: not before
 # something new is written).
 Handler = Callable[[], datetime | None]

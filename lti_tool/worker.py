@@ -11,8 +11,9 @@ from flask import Flask
 
 from lti_tool.clock import now
 from lti_tool.ephemeral import DatabaseEphemeral
-from lti_tool.grades import deliveries
-from lti_tool.jobs import Handler, Jobs
+from lti_tool.grades import announcing, deliveries
+from lti_tool.grades.tries import LEASE_LIFE
+from lti_tool.jobs import HAND_INS, Handler, Jobs
 from lti_tool.launch import roster_sync
 from lti_tool.logs import get_logger
 
@@ -26,13 +27,13 @@ SWEEP = timedelta(minutes=1)
 class Worker:
     """A huey consumer for one process. huey only wakes; what is due stands in the database."""
 
-    def __init__(
-        self, app: Flask, *, threads: int = 4, lease_life: timedelta = deliveries.LEASE_LIFE
-    ) -> None:
+    def __init__(self, app: Flask, *, threads: int = 4, lease_life: timedelta = LEASE_LIFE) -> None:
         self.jobs: Jobs = app.extensions["jobs"]
         self.stopped = threading.Event()
         send = partial(deliveries.send_due, life=lease_life, stopping=self.stopped.is_set)
         self.jobs.handles(deliveries.JOB, partial(_soon, send))
+        tell = partial(announcing.announce_due, life=lease_life, stopping=self.stopped.is_set)
+        self.jobs.handles(HAND_INS, partial(_soon, tell))
         self.jobs.handles(roster_sync.JOB, partial(_soon, roster_sync.sync_due))
         ephemeral = app.extensions["ephemeral"]
         if isinstance(ephemeral, DatabaseEphemeral):

@@ -8,7 +8,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from lti_tool.grades.deliveries import LEASE_LIFE
+from lti_tool.grades.tries import LEASE_LIFE
 from lti_tool.worker import Worker
 
 

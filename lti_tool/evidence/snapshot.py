@@ -24,6 +24,7 @@ from lti_tool.evidence.models import (
 )
 from lti_tool.evidence.rules import Deed, State, canonical, digest, move, receipt_number
 from lti_tool.identity import Role, Viewer
+from lti_tool.jobs import HAND_INS, wake_after_commit
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
 from lti_tool.people.visibility import get_own_participant, visible_participants
@@ -224,6 +225,7 @@ def _freeze(
         viewer, "module.submitted", attempt, participant_id=participant.id,
         module=module_code, items=len(items), receipt=receipt,
     )  # fmt: skip
+    wake_after_commit(HAND_INS)
     return attempt
 
 

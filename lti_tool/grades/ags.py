@@ -53,6 +53,16 @@ class Score:
 
 
 @dataclass(frozen=True)
+class HandedIn:
+    """Work that waits for a marker, and the address that opens it in the tool."""
+
+    subject: str
+    url: str
+    at: datetime
+    stamp: datetime
+
+
+@dataclass(frozen=True)
 class Column:
     """A line item, as far as we look at it."""
 
@@ -92,6 +102,41 @@ def as_json(score: Score, product: str) -> dict[str, Any]:
         # Without it each mark would count as a further attempt of the participant.
         body[CANVAS_SUBMISSION] = {"new_submission": False}
     return body
+
+
+def post_hand_in(peer: Peer, line_item_url: str, hand_in: HandedIn) -> Answer:
+    """Tell Canvas, and nobody else, that work was handed in; any status is an answer.
+
+    https://canvas.instructure.com/doc/api/score.html
+    """
+    return call(
+        peer,
+        "POST",
+        beside(line_item_url, "scores"),
+        [SCORE_SCOPE],
+        content_type=SCORE_TYPE,
+        payload=hand_in_as_json(hand_in),
+    )
+
+
+def hand_in_as_json(hand_in: HandedIn) -> dict[str, Any]:
+    """The exact body: no score, and a mark that is there already stays."""
+    # Canvas counts a time that it knows already as no further attempt, so it is always this one.
+    handed_in_at = as_time(hand_in.at)
+    return {
+        "userId": hand_in.subject,
+        "activityProgress": "Submitted",
+        "gradingProgress": "PendingManual",
+        "timestamp": as_time(hand_in.stamp),
+        "submission": {"submittedAt": handed_in_at},
+        CANVAS_SUBMISSION: {
+            "new_submission": True,
+            "preserve_score": True,
+            "submission_type": "basic_lti_launch",
+            "submission_data": hand_in.url,
+            "submitted_at": handed_in_at,
+        },
+    }
 
 
 def fetch_result(peer: Peer, line_item_url: str, subject: str) -> Seen | None:

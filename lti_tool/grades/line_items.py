@@ -11,7 +11,7 @@ from lti_tool.clock import now
 from lti_tool.db import begin_as_writer, db
 from lti_tool.evidence.models import Attempt
 from lti_tool.grades import ags
-from lti_tool.grades.leases import Cell
+from lti_tool.grades.cells import Cell
 from lti_tool.grades.models import LineItem
 from lti_tool.launch.platform import Peer
 from lti_tool.programme.definition import Module

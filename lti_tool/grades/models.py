@@ -153,3 +153,46 @@ class Delivery(Base):
     grade: Mapped[Grade] = relationship(back_populates="delivery")
     line_item: Mapped[LineItem] = relationship()
     participant: Mapped[Participant] = relationship()
+
+
+class HandIn(Base):
+    """Our record of telling a gradebook that an attempt was handed in, with what became of it.
+
+    Only Canvas is told: its SpeedGrader opens what a hand-in names. Moodle would erase a mark.
+    """
+
+    __tablename__ = "hand_in"
+    __table_args__ = (
+        CheckConstraint("state IN ('queued', 'sending', 'sent', 'failed')", name="state"),
+        Index("ix_hand_in_cell", "line_item_id", "participant_id"),
+        Index("ix_hand_in_due", "state", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"))
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), unique=True)
+    line_item_id: Mapped[int] = mapped_column(ForeignKey("line_item.id"))
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"))
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    subject: Mapped[str] = mapped_column(String(255))  # the participant's id on that platform
+    # What the gradebook opens names the attempt by this; it lets nobody in.
+    reference: Mapped[str] = mapped_column(String(64), unique=True)
+
+    # As in a delivery.
+    state: Mapped[str] = mapped_column(String(12))
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    tries: Mapped[int] = mapped_column(default=0)
+    lease: Mapped[str | None] = mapped_column(String(40))
+    lease_until: Mapped[datetime | None] = mapped_column(Instant)
+    lane: Mapped[int | None] = mapped_column(unique=True)
+    stamp: Mapped[datetime | None] = mapped_column(Instant)
+    posted_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Whether the gradebook was seen to hold nothing in this cell before the first post: then what
+    # it holds after a broken connection is ours.
+    was_empty: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str | None] = mapped_column(Text)
+    last_status: Mapped[int | None]
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    attempt: Mapped[Attempt] = relationship()
+    line_item: Mapped[LineItem] = relationship()

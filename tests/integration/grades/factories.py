@@ -15,10 +15,10 @@ from demo_vle.state import Cell, Column
 from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.evidence.models import Attempt
-from lti_tool.grades import marking, release
+from lti_tool.grades import hand_ins, marking, release
 from lti_tool.grades.deliveries import send_due
 from lti_tool.grades.marking import Draft
-from lti_tool.grades.models import Delivery, Grade, LineItem
+from lti_tool.grades.models import Delivery, Grade, HandIn, LineItem
 from lti_tool.identity import Role
 from lti_tool.people.models import Participant
 from tests.world import Person, World
@@ -63,7 +63,14 @@ def an_item(title: str = "Lesson study", **changed: Any) -> dict[str, Any]:
     }
 
 
-def hand_in(amira: Person, module: str = "MTL1", number: int = 1, items: Sequence[Any] = ()) -> int:
+def hand_in(
+    amira: Person,
+    module: str = "MTL1",
+    number: int = 1,
+    items: Sequence[Any] = (),
+    *,
+    is_announced: bool = True,
+) -> int:
     """A submission as the rows that it leaves behind; returns the attempt's id."""
     with amira.world.tool.app.app_context():
         participant = db.session.get_one(Participant, amira.participant_id())
@@ -93,6 +100,11 @@ def hand_in(amira: Person, module: str = "MTL1", number: int = 1, items: Sequenc
         )
         db.session.add(attempt)
         db.session.commit()
+        if is_announced:
+            hand_ins.write_down()
+            told = update(HandIn).where(HandIn.attempt_id == attempt.id).values(state="sent")
+            db.session.execute(told)
+            db.session.commit()
         return attempt.id
 
 
@@ -183,6 +195,18 @@ def lay_still(course_id: int) -> None:
         .where(Delivery.state.in_(["queued", "sending"]), Delivery.line_item_id.in_(others))
         .values(state="failed", lease=None, lease_until=None, lane=None)
     )
+
+
+def lay_hand_ins_still(course_id: int) -> None:
+    """End what other tests left unannounced on this store; theirs to see is no more."""
+    hand_ins.write_down()
+    others = select(LineItem.id).where(LineItem.course_id != course_id)
+    db.session.execute(
+        update(HandIn)
+        .where(HandIn.state.in_(["queued", "sending"]), HandIn.line_item_id.in_(others))
+        .values(state="failed", lease=None, lease_until=None, lane=None)
+    )
+    db.session.commit()
 
 
 def release_mark(tessa: Person, attempt_id: int, mark: int, feedback: str = FEEDBACK) -> None:

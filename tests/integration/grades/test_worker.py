@@ -17,7 +17,7 @@ import pytest
 from lti_tool.db import db
 from lti_tool.grades import leases
 from lti_tool.grades.deliveries import send_due
-from tests.integration.grades.factories import Released, released
+from tests.integration.grades.factories import Released, lay_hand_ins_still, released
 from tests.world import World
 
 BOUND = 60
@@ -34,6 +34,8 @@ def wait_until(what: Callable[[], bool]) -> None:
 @contextmanager
 def a_worker(world: World) -> Iterator[subprocess.Popen[bytes]]:
     """A real `flask worker` on the same store, in a process of its own."""
+    with world.tool.app.app_context():
+        lay_hand_ins_still(-1)
     words = ["-m", "flask", "--app", "lti_tool", "worker", "--workers", "2", "--lease-seconds", "2"]
     environ = {**os.environ, **world.tool.environ}
     process = subprocess.Popen([sys.executable, *words], env=environ, stderr=subprocess.DEVNULL)

@@ -25,6 +25,24 @@ def test_a_score_for_moodle() -> None:
     assert ags.as_json(SCORE, "moodle") == {**BODY, "comment": "Well done."}
 
 
+def test_a_hand_in_says_no_score_and_leaves_the_one_that_is_there() -> None:
+    url = "https://tool.example/lti/launch?hand_in=x"
+    assert ags.hand_in_as_json(ags.HandedIn("5", url, STAMP - timedelta(hours=2), STAMP)) == {
+        "userId": "5",
+        "activityProgress": "Submitted",
+        "gradingProgress": "PendingManual",
+        "timestamp": "2026-11-22T12:00:00.123Z",
+        "submission": {"submittedAt": "2026-11-22T10:00:00.123Z"},
+        "https://canvas.instructure.com/lti/submission": {
+            "new_submission": True,
+            "preserve_score": True,
+            "submission_type": "basic_lti_launch",
+            "submission_data": url,
+            "submitted_at": "2026-11-22T10:00:00.123Z",
+        },
+    }
+
+
 def test_a_score_for_canvas_opens_no_new_attempt() -> None:
     extension = {"https://canvas.instructure.com/lti/submission": {"new_submission": False}}
     bare = ags.Score("5", 0, STAMP, None)

@@ -1,0 +1,50 @@
+"""A column of a gradebook, with all that a course's launches have told of where to find it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from lti_tool.errors import NotFound
+from lti_tool.grades.models import LineItem
+from lti_tool.launch.courses import find_module_link, get_services
+from lti_tool.launch.models import CourseServices
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One column and where it may be found: what binding needs."""
+
+    line_item_id: int
+    url: str | None
+    label: str
+    resource_id: str
+    tag: str
+    link_url: str | None
+    line_items_url: str | None
+    scopes: Collection[str]
+
+
+def cell_of(line_item: LineItem) -> Cell:
+    """The column in plain values, with what its course's launches have told."""
+    services = _services_of(line_item.course_id)
+    link = find_module_link(line_item.course_id, line_item.module_code)
+    # The activity's own column is for the first attempt; a further one has a column of its own.
+    is_first = line_item.attempt_number == 1
+    return Cell(
+        line_item_id=line_item.id,
+        url=line_item.url,
+        label=line_item.label,
+        resource_id=line_item.resource_id,
+        tag=line_item.tag,
+        link_url=link.lineitem_url if link and is_first else None,
+        line_items_url=services.lineitems_url if services else None,
+        scopes=tuple(services.scopes) if services else (),
+    )
+
+
+def _services_of(course_id: int) -> CourseServices | None:
+    try:
+        return get_services(course_id)
+    except NotFound:  # no launch has told of any yet
+        return None
