@@ -14,8 +14,9 @@ from lti_tool.db import db
 from lti_tool.errors import NotAllowed
 from lti_tool.evidence.models import Attempt
 from lti_tool.evidence.snapshot import visible_attempts
+from lti_tool.grades.hand_ins import troubles_of
 from lti_tool.grades.marking import FIRST, marking_states
-from lti_tool.grades.models import Grade, Mark
+from lti_tool.grades.models import Grade, HandIn, Mark
 from lti_tool.identity import Viewer
 from lti_tool.people.models import Participant, User
 from lti_tool.people.paging import Page, list_page
@@ -35,6 +36,7 @@ class QueueRow:
     due_on: date
     waiting_days: int
     marker: str | None
+    trouble: str | None  # why the gradebook does not know that it was handed in
 
 
 def queue(viewer: Viewer, *, module_code: str | None = None, page: int = 1) -> Page[QueueRow]:
@@ -55,8 +57,11 @@ def queue(viewer: Viewer, *, module_code: str | None = None, page: int = 1) -> P
     ordered = query.outerjoin(Mark, first).order_by(rank, Attempt.submitted_at, Attempt.id)
     found = list_page(ordered, page)
     ids = [attempt.id for attempt in found.rows]
-    states, markers = marking_states(ids), _markers(ids)
-    rows = [_row(each, states[each.id], markers.get(each.id)) for each in found.rows]
+    states, markers, troubles = marking_states(ids), _markers(ids), troubles_of(ids)
+    rows = [
+        _row(each, states[each.id], markers.get(each.id), troubles.get(each.id))
+        for each in found.rows
+    ]
     return Page(rows, found.number, found.total, found.size)
 
 
@@ -78,7 +83,7 @@ def _markers(attempt_ids: Collection[int]) -> dict[int, str]:
     return {row.attempt_id: row.name for row in db.session.execute(query)}
 
 
-def _row(attempt: Attempt, state: str, marker: str | None) -> QueueRow:
+def _row(attempt: Attempt, state: str, marker: str | None, trouble: HandIn | None) -> QueueRow:
     programme = programme_of(attempt.participant)
     days = programme.policies.get("feedback", {}).get("working_days", TURNAROUND)
     return QueueRow(
@@ -88,4 +93,5 @@ def _row(attempt: Attempt, state: str, marker: str | None) -> QueueRow:
         due_on=working_days_after(attempt.submitted_at, days),
         waiting_days=(now() - attempt.submitted_at).days,
         marker=marker,
+        trouble=trouble.reason if trouble else None,
     )

@@ -12,7 +12,7 @@ from lti_tool.db import db
 from lti_tool.errors import DomainError, Refused
 from lti_tool.evidence.models import Attempt
 from lti_tool.evidence.snapshot import find_attempt, get_attempt, read_bundle
-from lti_tool.grades import marking, redelivery, release
+from lti_tool.grades import hand_ins, marking, redelivery, release
 from lti_tool.grades.marking import Draft
 from lti_tool.grades.models import Mark
 from lti_tool.grades.queue import queue
@@ -105,6 +105,9 @@ def _do(action: str, attempt: Attempt, form: Form) -> str:
     if action == "correct":
         marking.reopen(g.viewer, attempt)
         return "The mark is a draft again. What was released stays until you release the new one."
+    if action == "announce":
+        hand_ins.announce_again(g.viewer, attempt)
+        return "The gradebook will be told again of this hand-in."
     raise Refused("This button is not known here. Nothing was done.")
 
 
@@ -157,6 +160,7 @@ def _page(attempt: Attempt, mark: Mark | None, form: Form, *, kept: Mark | None 
         mark=mark,
         kept=kept,
         refusal=marking.refusal_to_mark(g.viewer, attempt),
+        unannounced=hand_ins.troubles_of([attempt.id]).get(attempt.id),
         grade=grade,
         delivery=deliveries_of([grade.id]).get(grade.id) if grade else None,
         retriable=redelivery.RETRIABLE,

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from lti_tool.db import db, restart_as_writer
 from lti_tool.identity import Viewer
-from lti_tool.launch import arrival, binding, deep_linking, login, message, state
+from lti_tool.launch import arrival, binding, deep_linking, hand_ins, login, message, state
 from lti_tool.launch.arrival import Landing
 from lti_tool.launch.claims import (
     DEEP_LINKING_REQUEST,
@@ -126,6 +126,8 @@ def _let_in(registration_id: int, launch: Launch, *, proved: bool) -> ResponseRe
         log_verdict("course_absent")
         allow_its_frames()
         return choose_course(registration_id, launch, proved=proved)
+    if hand_ins.reference_in(launch):
+        launch = hand_ins.without_link(launch)
     landing = _arrive(deployment, launch)
     log_verdict("ok")
     next_path = _next_path(landing, launch)
@@ -161,6 +163,8 @@ def _next_path(landing: Landing, launch: Launch) -> str:
         asked = {"participant": landing.participant_id, "module": landing.module_code}
         return start_path(course_id, "marking", asked)
     assert launch.message_type == RESOURCE_LINK
+    if reference := hand_ins.reference_in(launch):
+        return start_path(course_id, f"hand-ins/{reference}", {})
     # The pages are above this package; the application says which of them is the first.
     start_page: Callable[[Viewer, str | None], str] = current_app.extensions["start_page"]
     return start_page(landing.viewer, landing.module_code)
