@@ -9,7 +9,7 @@ from flask import Flask, abort, current_app, g, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.routing import IntegerConverter, Map
 
-from lti_tool.db import begin_as_reader, begin_as_writer
+from lti_tool.db import begin_as_reader, restart_as_writer
 from lti_tool.errors import NotAllowed
 from lti_tool.identity import Role, Viewer
 from lti_tool.web import session
@@ -80,7 +80,7 @@ def check_access() -> None:
             csrf.protect()
             check_owner()
         if not getattr(view, "reads_first", False):
-            begin_as_writer()
+            restart_as_writer()
 
 
 def _viewer() -> Viewer:

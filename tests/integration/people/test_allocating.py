@@ -1,7 +1,13 @@
 """Staff say who coaches and who tutors whom, and a wrong choice is told in the form."""
 
-import pytest
+from datetime import date
 
+import pytest
+from sqlalchemy import select
+
+from lti_tool.db import db
+from lti_tool.people.models import Allocation
+from tests.integration.attacks.hands import at_once, post, token
 from tests.pages import check_page
 from tests.world import Person, World, soup, text_of
 
@@ -15,6 +21,14 @@ def path_of(person: Person) -> str:
 def user_id(person: Person) -> str:
     with person.world.tool.app.app_context():
         return str(person.user().id)
+
+
+def periods_of(amira: Person) -> list[date | None]:
+    """When each period of a participant with a coach or tutor ended."""
+    participant_id = amira.participant_id()
+    with amira.world.tool.app.app_context():
+        query = select(Allocation.ended_on).where(Allocation.participant_id == participant_id)
+        return list(db.session.scalars(query))
 
 
 def choose(staff: Person, amira: Person, kind: str | None, user: str) -> list[str]:
@@ -68,6 +82,31 @@ def test_a_wrong_choice_is_told_and_changes_nothing(
     problems = choose(tutor, amira, kind, ids.get(who, who))
     assert told in " ".join(problems)
     assert "No coach" in text_of(tutor.get(path_of(amira)))
+
+
+@pytest.mark.parametrize("kind", ["coach", "tutor"])
+def test_an_allocation_that_is_asked_for_many_times_at_once_is_made_once(
+    world: World, kind: str
+) -> None:
+    amira, tutor = world.participant(), world.tutor()
+    path = f"{path_of(amira)}/allocations"
+    chosen = tutor if kind == "tutor" else world.coach()
+    fields = {"csrf_token": token(tutor, path), "kind": kind, "user": user_id(chosen)}
+    assert set(at_once(*[lambda: post(tutor, path, **fields)] * 6)) == {303}
+    assert len(periods_of(amira)) == 1
+
+
+def test_of_two_coaches_chosen_at_once_the_second_takes_over_from_the_first(world: World) -> None:
+    amira, tutor = world.participant(), world.tutor()
+    path = f"{path_of(amira)}/allocations"
+    fields = {"csrf_token": token(tutor, path), "kind": "coach"}
+    first, second = (user_id(world.coach(name)) for name in ("Colin Hughes", "Nora Blake"))
+    statuses = at_once(
+        lambda: post(tutor, path, **fields, user=first),
+        lambda: post(tutor, path, **fields, user=second),
+    )
+    assert statuses == [303, 303]
+    assert sorted(ended is None for ended in periods_of(amira)) == [False, True]
 
 
 def test_somebody_of_another_course_cannot_be_chosen(world: World) -> None:
