@@ -413,3 +413,19 @@ def test_moodle_is_told_nothing_as_that_would_erase_a_mark(world: World) -> None
     with world.tool.app.app_context():
         query = select(func.count()).where(HandIn.attempt_id == one.attempt_id)
         assert db.session.scalar(query) == 0
+
+
+@pytest.mark.canvas
+def test_a_mark_is_stamped_later_than_its_hand_in_though_both_come_at_once(world: World) -> None:
+    one = handed_in(world)
+    tessa = world.tutor()
+    one.settle()
+    ahead = now() + timedelta(seconds=2)
+    with world.tool.app.app_context():
+        db.session.execute(
+            update(HandIn).where(HandIn.attempt_id == one.attempt_id).values(stamp=ahead)
+        )
+        db.session.commit()
+    release_mark(tessa, one.attempt_id, 64)
+    waiting = Released(world, one.amira, tessa, one.attempt_id).send()
+    assert (waiting["state"], waiting["due_at"]) == ("queued", ahead + timedelta(seconds=1))
