@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lti_tool.errors import NotFound
 from lti_tool.grades.models import LineItem
-from lti_tool.launch.courses import find_module_link, get_services
+from lti_tool.launch.courses import find_module_link, get_services, waits_for_tutor
 from lti_tool.launch.models import CourseServices
 
 
@@ -23,6 +23,7 @@ class Cell:
     link_url: str | None
     line_items_url: str | None
     scopes: Collection[str]
+    waits_for_tutor: bool = False  # the module's link here is a copy that nobody has confirmed
 
 
 def cell_of(line_item: LineItem) -> Cell:
@@ -40,6 +41,11 @@ def cell_of(line_item: LineItem) -> Cell:
         link_url=link.lineitem_url if link and is_first else None,
         line_items_url=services.lineitems_url if services else None,
         scopes=tuple(services.scopes) if services else (),
+        waits_for_tutor=(
+            link is None
+            and line_item.url is None
+            and waits_for_tutor(line_item.course_id, line_item.module_code)
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import exists, or_, select, update
 
 from lti_tool.clock import now
 from lti_tool.db import begin_as_writer, db
@@ -22,6 +22,9 @@ NO_SERVICES = (
     "The course has not told the tool where its gradebook is. Open the tool once from the course, "
     "and ask the platform's administrator to allow grade services if that does not help."
 )
+WAITS = (
+    "This waits until a tutor confirms the copied link: open the link to this module in the course."
+)
 NO_COLUMN = (
     "The course has no gradebook column for this module, and the platform does not let the tool "
     "make one. Place a link to the module in the course, open it once, then send the mark again."
@@ -34,6 +37,10 @@ class NoColumn(Exception):
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+
+
+class LinkWaits(Exception):
+    """A tutor has to confirm the module's link before anything is bound or made for it."""
 
 
 class BindingBusy(Exception):
@@ -67,12 +74,14 @@ def ensure_line_item(attempt: Attempt, module: Module) -> LineItem:
 def ensure_bound(cell: Cell, peer: Peer, *, gone: str | None = None) -> str:
     """The column's address: known, or that of the course's link, or looked for, or made.
 
-    `gone` is an address that the platform no longer knows. Raises NoColumn or BindingBusy, and
-    what `ags` raises.
+    `gone` is an address that the platform no longer knows. Raises NoColumn, LinkWaits or
+    BindingBusy, and what `ags` raises.
     """
     if cell.url and cell.url != gone:
         return cell.url
-    if cell.link_url and cell.link_url != gone:
+    if cell.waits_for_tutor:
+        raise LinkWaits
+    if cell.link_url and cell.link_url != gone and not _is_taken(cell, cell.link_url):
         _store(cell, cell.link_url)
         return cell.link_url
     if not cell.line_items_url:
@@ -102,6 +111,14 @@ def _find_or_make(cell: Cell, peer: Peer, gone: str | None) -> str:
         peer, cell.line_items_url, label=cell.label, resource_id=cell.resource_id, tag=cell.tag
     )
     return made.url
+
+
+def _is_taken(cell: Cell, url: str) -> bool:
+    """Whether the column is another module's: a tutor may change what a link opens."""
+    other = exists().where(LineItem.url == url, LineItem.id != cell.line_item_id)
+    found = bool(db.session.scalar(select(other)))
+    db.session.rollback()
+    return found
 
 
 def _hold(cell: Cell) -> str:

@@ -30,6 +30,7 @@ log = get_logger(__name__)
 # hand has landed or is lost. A living worker keeps renewing its lease.
 LEASE_LIFE = timedelta(seconds=25)
 BUSY_PAUSE = timedelta(seconds=2)
+TUTOR_PAUSE = timedelta(minutes=5)
 DISABLED = "This platform is disabled in the tool, so nothing is sent to it."
 UNREADABLE = "The gradebook's answer could not be understood."
 MISTAKE = "The tool made a mistake while sending this. It will try again."
@@ -110,6 +111,9 @@ def _give_back_after(claimed: Claimed, trouble: Exception) -> None:
             leases.give_back(claimed, "failed", reason=trouble.sentence)
         case TokenRefused():
             try_later(claimed, trouble.sentence)
+        case line_items.LinkWaits():
+            later, tries = now() + TUTOR_PAUSE, claimed.tries - 1
+            leases.give_back(claimed, "queued", reason=line_items.WAITS, due_at=later, tries=tries)
         case line_items.BindingBusy():
             due_at = now() + BUSY_PAUSE
             leases.give_back(claimed, "queued", due_at=due_at, tries=claimed.tries - 1)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.identity import STAFF, Role, Viewer
-from lti_tool.launch import courses, invitations, registrations
+from lti_tool.launch import courses, invitations, links, registrations
 from lti_tool.launch.claims import SUBMISSION_REVIEW, Launch
 from lti_tool.launch.models import Deployment, Registration
 from lti_tool.launch.roles import TEST_USER, load_roles
@@ -33,6 +33,7 @@ class Landing:
     frame_origins: tuple[str, ...]
     opens: str
     module_code: str | None = None
+    unsettled_link_id: int | None = None  # the link of which this tutor is asked what it is
     participant_id: int | None = None  # whose submission is to be reviewed
 
 
@@ -84,22 +85,27 @@ def turned_away(launch: Launch) -> Welcome | None:
 
 def arrive(deployment: Deployment, launch: Launch) -> Landing:
     """Write down what the launch tells, and let the person in."""
-    assert launch.context is not None
-    registration = deployment.registration
+    context, registration = launch.context, deployment.registration
+    assert context is not None
+    if registration.product == "canvas" and launch.link and launch.link.id == context.id:
+        # So it says that there is no link, as in the course navigation. Elsewhere links and courses
+        # are numbered apart, and the same number means nothing.
+        launch = replace(launch, link=None)
     known = courses.find_known(deployment, launch)
-    course = courses.ensure_course(known, deployment, launch.context)
-    opens, module_code = courses.ensure_link(known, course, launch)
+    course = courses.ensure_course(known, deployment, context)
+    opening = links.ensure_link(known, course, launch)
     courses.ensure_services(known, course, launch)
     addresses = _addresses(registration, launch)
     registrations.learn_frame_origins(registration, addresses, source="learned")
-    viewer = admit(_arrival(launch), course, as_coach=opens == courses.COACH_EVIDENCE)
+    viewer = admit(_arrival(launch), course, as_coach=opening.opens == courses.COACH_EVIDENCE)
     _note_launch(registration)
     return Landing(
         viewer=replace(viewer, scope=scope_of(registration.id, launch)),
         deployment_row=deployment.id,
         frame_origins=tuple(registrations.frame_origins_of(registration)),
-        opens=opens,
-        module_code=module_code,
+        opens=opening.opens,
+        module_code=opening.module_code,
+        unsettled_link_id=opening.unsettled_link_id if viewer.is_staff else None,
         participant_id=_reviewed(registration, launch),
     )
 

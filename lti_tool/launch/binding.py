@@ -49,5 +49,6 @@ def _key(ticket: str) -> str:
 
 def _launch(found: dict[str, Any]) -> Launch:
     parts = {name: kind(**found[name]) for name, kind in PARTS.items() if found[name]}
-    lists = {name: tuple(found[name]) for name in ("roles", "scopes")}
+    # JSON has lists only, and a launch is told apart by what it says.
+    lists = {name: tuple(value) for name, value in found.items() if isinstance(value, list)}
     return Launch(**{**found, **lists, **parts})

@@ -65,6 +65,7 @@ class Launch:
     context: Named | None = None
     link: Named | None = None
     opens: str | None = None
+    copied_from: tuple[str, ...] = ()  # the courses that this one is a copy of, as far as told
     lineitem_url: str | None = None
     lineitems_url: str | None = None
     scopes: tuple[str, ...] = ()
@@ -128,8 +129,6 @@ def parse_launch(claims: Mapping[str, Any], *, issuer: str, client_id: str, ours
     link, context = _named(read.get("resource_link")), _named(read.get("context"))
     if message_type == RESOURCE_LINK and link is None:
         raise BadLaunch("resource_link_absent", CANNOT_READ)
-    if link and context and link.id == context.id:
-        link = None  # Canvas says so where there is no link, as in the course navigation
     custom = read["custom"].get("mtl")
     endpoint = read.get("endpoint", {})
     return Launch(
@@ -145,6 +144,7 @@ def parse_launch(claims: Mapping[str, Any], *, issuer: str, client_id: str, ours
         context=context,
         link=link,
         opens=custom if isinstance(custom, str) else None,
+        copied_from=_ancestors(read["custom"].get("context_history")),
         lineitem_url=endpoint.get("lineitem"),
         lineitems_url=endpoint.get("lineitems"),
         scopes=tuple(endpoint.get("scope", ())),
@@ -185,6 +185,12 @@ def _name(read: dict[str, Any]) -> str | None:
 
 def _short(text: str | None, length: int) -> str | None:
     return text[:length] if text else None
+
+
+def _ancestors(history: Any) -> tuple[str, ...]:
+    """The ids in `$Context.id.history`, which our registrations ask for."""
+    names = history.split(",") if isinstance(history, str) else []
+    return tuple(name.strip() for name in names if 0 < len(name.strip()) <= 255)[:50]
 
 
 def _mentor_scope(read: dict[str, Any]) -> tuple[str, ...] | None:

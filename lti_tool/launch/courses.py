@@ -10,7 +10,7 @@ from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.errors import NotFound
 from lti_tool.launch.claims import Launch, Named
-from lti_tool.launch.models import CourseServices, Deployment, FrameOrigin, ResourceLink
+from lti_tool.launch.models import SETTLED, CourseServices, Deployment, FrameOrigin, ResourceLink
 from lti_tool.people.models import Course
 
 PROGRESS = "progress"
@@ -74,23 +74,6 @@ def ensure_course(known: Known, deployment: Deployment, context: Named) -> Cours
     return course
 
 
-def ensure_link(known: Known, course: Course, launch: Launch) -> tuple[str, str | None]:
-    """Keep what a link opens; returns that, and the module's code where it is a module."""
-    if launch.link is None:
-        return read_opens(launch.opens) or (PROGRESS, None)
-    link = known.link
-    if link is None:
-        link = ResourceLink(course_id=course.id, resource_link_id=launch.link.id, opens=PROGRESS)
-        db.session.add(link)
-    said = read_opens(launch.opens)
-    if said is not None:
-        link.opens, link.module_code = said
-    link.title = launch.link.title or link.title
-    # A platform may leave it out for a while (Moodle does where a second column hangs on the link).
-    link.lineitem_url = launch.lineitem_url or link.lineitem_url
-    return link.opens, link.module_code
-
-
 def ensure_services(known: Known, course: Course, launch: Launch) -> None:
     """Where the course's gradebook and roster answer; the newest launch that says so counts."""
     if not (launch.lineitems_url or launch.memberships_url):
@@ -117,17 +100,35 @@ def get_services(course_id: int) -> CourseServices:
 
 
 def find_module_link(course_id: int, module_code: str) -> ResourceLink | None:
-    """The link that opens a module in a course; one with a gradebook column comes first."""
+    """The link that opens a module in a course; one with a gradebook column comes first.
+
+    One that nobody has confirmed since it came with a copy of another course is none yet.
+    """
     return db.session.scalars(
         select(ResourceLink)
         .where(
             ResourceLink.course_id == course_id,
             ResourceLink.opens == MODULE,
             ResourceLink.module_code == module_code,
+            ResourceLink.state.in_(SETTLED),
         )
         .order_by(ResourceLink.lineitem_url.is_(None), ResourceLink.id.desc())
         .limit(1)
     ).one_or_none()
+
+
+def waits_for_tutor(course_id: int, module_code: str) -> bool:
+    """Whether a module has a link here, but only such as came with a copy of another course."""
+    states = set(
+        db.session.scalars(
+            select(ResourceLink.state).where(
+                ResourceLink.course_id == course_id,
+                ResourceLink.opens == MODULE,
+                ResourceLink.module_code == module_code,
+            )
+        )
+    )
+    return "copied" in states and states.isdisjoint(SETTLED)
 
 
 def list_links(course_id: int) -> list[ResourceLink]:

@@ -12,14 +12,14 @@ from typing import Any
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotFound, Refused
 from lti_tool.identity import Viewer
-from lti_tool.launch import courses, keys, pylti, state
+from lti_tool.launch import keys, links, pylti, state
 from lti_tool.launch.claims import Launch
 from lti_tool.launch.http import url_problem
 from lti_tool.launch.models import Deployment
+from lti_tool.launch.offers import Offer, list_offers
 from lti_tool.launch.pylti import Item
 from lti_tool.launch.runtime import runtime
 from lti_tool.launch.verdicts import BadLaunch
-from lti_tool.people import programmes
 
 LIFE = 2 * 60 * 60
 # How the gradebook column of a module is found again: resourceId is the module's code.
@@ -38,17 +38,6 @@ class Request:
     accept_multiple: bool
     accept_lineitem: bool
     settings: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Offer:
-    """Something that can be placed."""
-
-    opens: str
-    title: str
-    hint: str
-    module_code: str | None = None
-    placed: bool = False
 
 
 def check_request(launch: Launch) -> None:
@@ -89,34 +78,6 @@ def get_request(viewer: Viewer, ticket: str) -> Request:
     return request
 
 
-def list_offers(viewer: Viewer) -> list[Offer]:
-    """Everything that can be placed in this course, and what is there already."""
-    placed = {(link.opens, link.module_code) for link in courses.list_links(viewer.course_id)}
-    modules = [
-        Offer(
-            opens=f"{courses.MODULE}:{module.code}",
-            title=module.title,
-            hint=f"{module.code}, with a column in the gradebook",
-            module_code=module.code,
-            placed=(courses.MODULE, module.code) in placed,
-        )
-        for module in programmes.current_programme(viewer.provider_id).modules
-    ]
-    progress = Offer(
-        courses.PROGRESS,
-        "My progress",
-        "What to do next, and how far each participant is",
-        placed=(courses.PROGRESS, None) in placed,
-    )
-    coach = Offer(
-        courses.COACH_EVIDENCE,
-        "Coach evidence",
-        "Where coaches add evidence about their participants",
-        placed=(courses.COACH_EVIDENCE, None) in placed,
-    )
-    return [progress, *modules, coach]
-
-
 def line_item_of(offer: Offer) -> dict[str, Any] | None:
     """The gradebook column that comes with a module."""
     if offer.module_code is None:
@@ -140,24 +101,23 @@ def answer(viewer: Viewer, ticket: str, chosen: Collection[str], ours: str) -> t
         raise Invalid("Choose from the list.", field="items")
     if len(chosen) > 1 and not request.accept_multiple:
         raise Invalid("Your VLE takes one item at a time. Choose one.", field="items")
+    signer = _signer(request.deployment_row)
+    # Nothing is written yet, and the embedded store waits for whoever writes.
+    db.session.rollback()
+    key = keys.signing_key()
+    if runtime().store.take(_name(ticket)) is None:
+        raise Refused(USED)
     items = [
         Item(
             title=offer.title,
-            opens=offer.opens,
+            custom=links.place(viewer.course_id, offer),
             url=f"{ours}/lti/launch",
             line_item=line_item_of(offer) if request.accept_lineitem else None,
         )
         for offer in offers.values()
         if offer.opens in chosen
     ]
-    signer = _signer(request.deployment_row)
-    # Nothing is left to write, and the embedded store waits for whoever writes.
-    db.session.rollback()
-    if runtime().store.take(_name(ticket)) is None:
-        raise Refused(USED)
-    token = pylti.deep_linking_response(
-        signer, signer.deployment_id, request.settings, items, keys.signing_key()
-    )
+    token = pylti.deep_linking_response(signer, signer.deployment_id, request.settings, items, key)
     return str(request.settings["deep_link_return_url"]), token
 
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.db import Base, Instant
@@ -82,7 +92,10 @@ class ResourceLink(Base):
     """A link placed in a course, and what it opens."""
 
     __tablename__ = "resource_link"
-    __table_args__ = (UniqueConstraint("course_id", "resource_link_id"),)
+    __table_args__ = (
+        UniqueConstraint("course_id", "resource_link_id"),
+        CheckConstraint("state IN ('undecided', 'copied', 'placed', 'chosen')", name="state"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
@@ -91,6 +104,31 @@ class ResourceLink(Base):
     opens: Mapped[str] = mapped_column(String(20))  # progress | module | coach-evidence
     module_code: Mapped[str | None] = mapped_column(String(40))
     lineitem_url: Mapped[str | None] = mapped_column(String(1000))
+    state: Mapped[str] = mapped_column(String(10))
+    said: Mapped[str | None] = mapped_column(String(255))  # our custom value, as last sent
+    copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("course.id"))
+    chosen_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known what the link is for, in this course."""
+        return self.state in SETTLED
+
+
+SETTLED = ("placed", "chosen")
+
+
+class PlacedItem(Base):
+    """What we gave a course to place; its reference comes back as the link's custom value."""
+
+    __tablename__ = "placed_item"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), index=True)
+    reference: Mapped[str] = mapped_column(String(64), unique=True)
+    opens: Mapped[str] = mapped_column(String(20))
+    module_code: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class CourseServices(Base):

@@ -45,7 +45,7 @@ class Item:
     """One thing to place in a course."""
 
     title: str
-    opens: str
+    custom: str
     url: str
     line_item: Mapping[str, Any] | None = None
 
@@ -152,7 +152,7 @@ def _resource(item: Item) -> DeepLinkResource:
         DeepLinkResource()
         .set_title(item.title)
         .set_url(item.url)
-        .set_custom_params({"mtl": item.opens})
+        .set_custom_params({"mtl": item.custom})
     )
     if item.line_item is not None:
         resource.set_lineitem(LineItem(dict(item.line_item)))  # type: ignore[arg-type]

@@ -27,6 +27,7 @@ from lti_tool.launch.views import (  # noqa: E402
     deep_link,  # noqa: F401
     entry,  # noqa: F401
     launching,  # noqa: F401
+    links,  # noqa: F401
     published,  # noqa: F401
     registering,  # noqa: F401
     roster,  # noqa: F401

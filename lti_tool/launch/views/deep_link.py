@@ -12,6 +12,7 @@ from lti_tool.launch import deep_linking
 from lti_tool.launch.arrival import Landing
 from lti_tool.launch.claims import Launch
 from lti_tool.launch.http import origin_of
+from lti_tool.launch.offers import list_offers
 from lti_tool.launch.views import bp
 from lti_tool.launch.views.entry import start_path
 from lti_tool.web.access import allow
@@ -68,7 +69,7 @@ def _page(ticket: str, form: Form) -> str:
     question = deep_linking.get_request(g.viewer, ticket)
     return render_template(
         "launch/choose_items.html",
-        offers=deep_linking.list_offers(g.viewer),
+        offers=list_offers(g.viewer),
         several=question.accept_multiple,
         with_column=question.accept_lineitem,
         chosen=form.typed.getlist("items"),

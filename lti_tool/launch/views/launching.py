@@ -165,6 +165,8 @@ def _next_path(landing: Landing, launch: Launch) -> str:
     assert launch.message_type == RESOURCE_LINK
     if reference := hand_ins.reference_in(launch):
         return start_path(course_id, f"hand-ins/{reference}", {})
+    if landing.unsettled_link_id is not None:
+        return start_path(course_id, f"links/{landing.unsettled_link_id}", {})
     # The pages are above this package; the application says which of them is the first.
     start_page: Callable[[Viewer, str | None], str] = current_app.extensions["start_page"]
     return start_page(landing.viewer, landing.module_code)

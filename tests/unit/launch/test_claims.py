@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lti_tool.launch.claims import (
-    Named,
     check_sender,
     check_times,
     is_within,
@@ -40,13 +39,6 @@ def claims(**changed: Any) -> dict[str, Any]:
 
 def parse(given: dict[str, Any]) -> Any:
     return parse_launch(given, issuer=ISSUER, client_id="me", ours=OURS)
-
-
-def test_a_link_that_is_the_course_itself_is_no_link() -> None:
-    # So Canvas says that something was opened from the course navigation.
-    launch = parse(claims(context={"id": "7", "label": "MTL"}))
-    assert launch.link is None
-    assert launch.context == Named("7", "MTL")
 
 
 def test_what_a_platform_left_as_a_variable_was_not_sent() -> None:
