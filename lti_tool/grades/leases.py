@@ -144,17 +144,17 @@ def next_due(row: Row, after: datetime) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def last_stamp(line_item_id: int, participant_id: int) -> datetime | None:
-    """The latest time that a cell was sent: what comes next has to be later."""
-    found = [
-        db.session.scalar(
-            select(func.max(row.stamp)).where(
-                row.line_item_id == line_item_id, row.participant_id == participant_id
-            )
+def last_stamp(found: Delivery | HandIn) -> datetime | None:
+    """The latest time that the cell was sent by another row: what comes next has to be later."""
+    stamps: list[datetime | None] = []
+    for row in (Delivery, HandIn):
+        query = select(func.max(row.stamp)).where(
+            row.line_item_id == found.line_item_id, row.participant_id == found.participant_id
         )
-        for row in (Delivery, HandIn)
-    ]
-    return max((stamp for stamp in found if stamp is not None), default=None)
+        if isinstance(found, row):
+            query = query.where(row.id != found.id)
+        stamps.append(db.session.scalar(query))
+    return max((stamp for stamp in stamps if stamp is not None), default=None)
 
 
 def is_due(row: Row) -> ColumnElement[bool]:
@@ -191,7 +191,7 @@ def packed(found: Delivery | HandIn, registration: Registration) -> dict[str, An
         "peer": None if registration.disabled_at else peer_of(registration),
         "cell": cell_of(found.line_item),
         "subject": found.subject,
-        "last_stamp": last_stamp(found.line_item_id, found.participant_id),
+        "last_stamp": last_stamp(found),
         "was_posted": found.posted_at is not None,
         "tries": found.tries,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,7 +26,7 @@ from tests.integration.grades.factories import Released, hand_in, lay_hand_ins_s
 from tests.pages import check_page
 from tests.world import Person, World, text_of
 
-ROUNDS = 20
+BOUND = 20
 NAMES = [column.name for column in HandIn.__table__.columns]
 
 
@@ -62,13 +63,13 @@ class Handed:
 
     def settle(self) -> dict[str, Any]:
         """Try until nothing more happens by itself."""
+        until = time.monotonic() + BOUND
         self.announce()
-        for _ in range(ROUNDS):
-            if self.row()["state"] not in {"queued", "sending"}:
-                return self.row()
+        while self.row()["state"] in {"queued", "sending"}:
+            assert time.monotonic() < until, f"Not settled: {self.row()}"
             self.make_due()
             self.announce()
-        raise AssertionError(f"Not settled: {self.row()}")
+        return self.row()
 
     def column(self) -> Column:
         site = self.world.vle.site
