@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 
-from benchmarks import launch
-from benchmarks.tables import renew
+from benchmarks import launch, rate, roster
+from benchmarks.tables import Figures, renew
+
+TITLES = {
+    "launch": "A full launch, beside a bare Flask tool",
+    "rate": "Several visitors at once, beside a bare Flask tool",
+    "roster": "A long roster, beside a short one",
+}
 
 
 def main() -> None:
-    """Run every bench; each compares two things in this one run."""
+    """Run the benches one after the other; each compares two things in this one run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", choices=TITLES, action="append", help="only this bench")
     parser.add_argument("--store", choices=launch.STORES, action="append", help="only this one")
     parser.add_argument("--launches", type=int, default=50, help="a round (default: 50)")
     parser.add_argument("--rounds", type=int, default=5, help="default: 5")
     parser.add_argument("--write", action="store_true", help="renew docs/performance.md")
     asked = parser.parse_args()
-    print("# A full launch, beside a bare Flask tool\n", flush=True)
-    found = []
-    for figures in launch.run(asked.store or list(launch.STORES), asked.launches, asked.rounds):
-        print(figures.as_markdown(), end="\n\n", flush=True)
-        found.append(figures)
-    if asked.write:
-        renew("launch", found)
+    for bench in asked.only or TITLES:
+        print(f"# {TITLES[bench]}\n", flush=True)
+        found = []
+        for figures in _run(bench, asked):
+            print(figures.as_markdown(), end="\n\n", flush=True)
+            found.append(figures)
+        if asked.write:
+            renew(bench, found)
+
+
+def _run(bench: str, asked: argparse.Namespace) -> Iterator[Figures]:
+    stores = asked.store or list(launch.STORES)
+    if bench == "roster":
+        return roster.run(stores)
+    which = rate if bench == "rate" else launch
+    return which.run(stores, asked.launches, asked.rounds)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,8 @@ from demo_vle.local_servers import LocalServers
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 START_LIMIT = 60  # seconds until a server answers, also on a machine that is busy
+RUN_LIMIT = 600  # seconds for a process that does some work and ends
+TOOL = "lti_tool.wsgi:app"
 
 
 @dataclass(frozen=True)
@@ -44,25 +46,47 @@ class Server:
 @contextmanager
 def both_tools(store: str, platform: Platform) -> Iterator[tuple[Server, Server]]:
     """The bare tool and ours on empty databases of the same kind, ended with the block."""
+    with _prepared(store, platform) as (bare_url, port, environ):
+        given = (bare_url, platform.url, CLIENT_ID, platform.auth_url, platform.jwks_url)
+        bare = f"benchmarks.bare_tool:create_app{given!r}"
+        with (
+            _gunicorn("bare", bare, _free_port(), {}) as first,
+            _gunicorn("tool", TOOL, port, environ) as second,
+        ):
+            yield first, second
+
+
+@contextmanager
+def tool_alone(store: str, platform: Platform) -> Iterator[tuple[Server, dict[str, str]]]:
+    """Our tool on an empty database, and the settings for a further process of it."""
+    with (
+        _prepared(store, platform) as (_, port, environ),
+        _gunicorn("tool", TOOL, port, environ) as server,
+    ):
+        yield server, environ
+
+
+def run_beside(environ: Mapping[str, str], module: str) -> str:
+    """What a process of its own with the tool's settings prints."""
+    return _finished([sys.executable, "-m", module], environ, limit=RUN_LIMIT)
+
+
+@contextmanager
+def _prepared(store: str, platform: Platform) -> Iterator[tuple[str, int, dict[str, str]]]:
+    """The bare tool's database; the port and the settings of ours, which knows the platform."""
     with TemporaryDirectory(prefix="mtl-bench-") as name, _data(store, Path(name)) as data:
         bare_url, environ = data
-        ports = _free_port(), _free_port()
+        port = _free_port()
         environ |= {
             "SECRET_KEY": "only for measuring, and long enough",
-            "PUBLIC_URL": f"http://localhost:{ports[1]}",
+            "PUBLIC_URL": f"http://localhost:{port}",
             "STORAGE_URL": f"{name}/files",
             "MAIL_URL": f"{name}/mail",
             "DEVELOPMENT": "1",  # the platform is on loopback
             "RATE_LIMITS": "off",
         }
         _register(platform, environ)
-        given = (bare_url, platform.url, CLIENT_ID, platform.auth_url, platform.jwks_url)
-        bare = f"benchmarks.bare_tool:create_app{given!r}"
-        with (
-            _gunicorn("bare", bare, ports[0], {}) as first,
-            _gunicorn("tool", "lti_tool.wsgi:app", ports[1], environ) as second,
-        ):
-            yield first, second
+        yield bare_url, port, environ
 
 
 @contextmanager
@@ -96,16 +120,22 @@ def _register(platform: Platform, environ: Mapping[str, str]) -> None:
 
 
 def _flask(environ: Mapping[str, str], *words: str) -> None:
+    _finished([BIN / "flask", "--app", "lti_tool", *words], environ, limit=START_LIMIT)
+
+
+def _finished(command: Sequence[str | Path], environ: Mapping[str, str], *, limit: int) -> str:
     done = subprocess.run(
-        [BIN / "flask", "--app", "lti_tool", *words],
+        command,
         cwd=ROOT,
         env=_clean_environ(environ),
         capture_output=True,
         text=True,
-        timeout=START_LIMIT,
+        timeout=limit,
     )
     if done.returncode:
-        raise RuntimeError(f"flask {' '.join(words[:2])} failed:\n{done.stdout}{done.stderr}")
+        asked = " ".join(str(word) for word in command[:5])
+        raise RuntimeError(f"{asked} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 @contextmanager
