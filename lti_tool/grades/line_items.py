@@ -102,7 +102,11 @@ def _find_or_make(cell: Cell, peer: Peer, gone: str | None) -> str:
     found = ags.fetch_columns(
         peer, cell.line_items_url, cell.scopes, resource_id=cell.resource_id, tag=cell.tag
     )
-    urls = [column.url for column in found if column.url and column.url != gone]
+    urls = [
+        column.url
+        for column in found
+        if column.url and column.url != gone and not _is_taken(cell, column.url)
+    ]
     if urls:
         return urls[0]
     if ags.LINE_ITEM_SCOPE not in cell.scopes:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
+from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotFound, Refused
 from lti_tool.identity import Viewer
@@ -37,7 +39,13 @@ class Request:
     deployment_row: int
     accept_multiple: bool
     accept_lineitem: bool
+    until: str
     settings: dict[str, Any]
+
+    @property
+    def ends_at(self) -> datetime:
+        """Until when it can be answered."""
+        return datetime.fromisoformat(self.until)
 
 
 def check_request(launch: Launch) -> None:
@@ -60,6 +68,7 @@ def keep_request(viewer: Viewer, launch: Launch, deployment_row: int) -> str:
         deployment_row=deployment_row,
         accept_multiple=asked.accept_multiple,
         accept_lineitem=asked.accept_lineitem,
+        until=(now() + timedelta(seconds=LIFE)).isoformat(),
         settings=dict(asked.settings),
     )
     runtime().store.put(_name(ticket), asdict(kept), LIFE)
@@ -78,16 +87,27 @@ def get_request(viewer: Viewer, ticket: str) -> Request:
     return request
 
 
-def line_item_of(offer: Offer) -> dict[str, Any] | None:
-    """The gradebook column that comes with a module."""
+def line_item_of(offer: Offer, review_url: str | None) -> dict[str, Any] | None:
+    """The gradebook column that comes with a module.
+
+    With a review address the gradebook opens one person's work in the tool.
+    https://www.imsglobal.org/spec/lti-dl/v2p0#lti-resource-link
+    """
     if offer.module_code is None:
         return None
-    return {
+    column: dict[str, Any] = {
         "label": offer.title,
         "scoreMaximum": MAXIMUM,
         "resourceId": offer.module_code,
         "tag": LINE_ITEM_TAG,
     }
+    if review_url is not None:
+        column["submissionReview"] = {
+            "reviewableStatus": ["Submitted", "Completed"],
+            "label": "Evidence and mark",
+            "url": review_url,
+        }
+    return column
 
 
 def answer(viewer: Viewer, ticket: str, chosen: Collection[str], ours: str) -> tuple[str, str]:
@@ -102,6 +122,8 @@ def answer(viewer: Viewer, ticket: str, chosen: Collection[str], ours: str) -> t
     if len(chosen) > 1 and not request.accept_multiple:
         raise Invalid("Your VLE takes one item at a time. Choose one.", field="items")
     signer = _signer(request.deployment_row)
+    url = f"{ours}/lti/launch"
+    review_url = url if signer.reviews_submissions else None
     # Nothing is written yet, and the embedded store waits for whoever writes.
     db.session.rollback()
     key = keys.signing_key()
@@ -111,8 +133,8 @@ def answer(viewer: Viewer, ticket: str, chosen: Collection[str], ours: str) -> t
         Item(
             title=offer.title,
             custom=links.place(viewer.course_id, offer),
-            url=f"{ours}/lti/launch",
-            line_item=line_item_of(offer) if request.accept_lineitem else None,
+            url=url,
+            line_item=line_item_of(offer, review_url) if request.accept_lineitem else None,
         )
         for offer in offers.values()
         if offer.opens in chosen
@@ -128,12 +150,19 @@ class Signer:
     issuer: str
     client_id: str
     deployment_id: str
+    reviews_submissions: bool
 
 
 def _signer(deployment_row: int) -> Signer:
     deployment = db.session.get_one(Deployment, deployment_row)
     registration = deployment.registration
-    return Signer(registration.issuer, registration.client_id, deployment.deployment_id)
+    return Signer(
+        registration.issuer,
+        registration.client_id,
+        deployment.deployment_id,
+        # Canvas has no such message; its SpeedGrader opens what was handed in.
+        reviews_submissions=registration.product == "moodle",
+    )
 
 
 def _name(ticket: str) -> str:

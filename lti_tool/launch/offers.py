@@ -24,6 +24,11 @@ class Offer:
         """The kind of page, without the module's code."""
         return courses.MODULE if self.module_code else self.opens
 
+    def matches(self, words: str) -> bool:
+        """Whether each of these words is in what a person reads of it."""
+        text = f"{self.title} {self.hint}".casefold()
+        return all(word in text for word in words.casefold().split())
+
 
 def list_offers(viewer: Viewer) -> list[Offer]:
     """Everything that can be placed in this course, and what is there already."""

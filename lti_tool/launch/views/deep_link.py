@@ -16,15 +16,19 @@ from lti_tool.launch.offers import list_offers
 from lti_tool.launch.views import bp
 from lti_tool.launch.views.entry import start_path
 from lti_tool.web.access import allow
-from lti_tool.web.forms import Form, chosen_action, read_form, shown_form
+from lti_tool.web.buttons import pressed_button
+from lti_tool.web.forms import Form, read_form, shown_form
 from lti_tool.web.headers import allow_form_to
 from lti_tool.web.public_url import public_url
+
+MOST_AT_A_GLANCE = 8
 
 
 class ChoiceForm(Schema):
     """What a tutor ticked."""
 
     items = fields.List(fields.String(), load_default=list)
+    words = fields.String(load_default="")
 
 
 def offer(landing: Landing, launch: Launch) -> str:
@@ -45,9 +49,11 @@ def choose_items(course_id: int, ticket: str) -> ResponseReturnValue:
 def send_items(course_id: int, ticket: str) -> ResponseReturnValue:
     """Sign the choice and let the browser carry it to the VLE."""
     form = read_form(ChoiceForm)
-    cancelled = chosen_action() == "cancel"
-    chosen = [] if cancelled else form.values.get("items", [])
-    if not chosen and not cancelled:
+    action = pressed_button(form, "submit", "cancel", "find", by_enter="submit")
+    if action == "find" and not form.errors:
+        return _page(ticket, form)
+    chosen = form.values.get("items", []) if action == "submit" else []
+    if action == "submit" and not chosen and not form.errors:
         form.errors["items"] = ["Choose at least one item, or cancel."]
     if form.errors:
         return _page(ticket, form), 422
@@ -67,12 +73,21 @@ def send_items(course_id: int, ticket: str) -> ResponseReturnValue:
 
 def _page(ticket: str, form: Form) -> str:
     question = deep_linking.get_request(g.viewer, ticket)
+    offers, chosen = list_offers(g.viewer), form.typed.getlist("items")
+    words = form.typed.get("words", "")
+    # What is chosen already stays on the page, so that looking for more loses nothing.
+    shown = [each for each in offers if each.matches(words) or each.opens in chosen]
     return render_template(
         "launch/choose_items.html",
-        offers=list_offers(g.viewer),
+        offers=shown,
+        words=words,
+        can_search=len(offers) > MOST_AT_A_GLANCE,
+        is_found=any(each.matches(words) for each in offers),
         several=question.accept_multiple,
         with_column=question.accept_lineitem,
-        chosen=form.typed.getlist("items"),
+        ends_at=question.ends_at,
+        chosen=chosen,
         errors=form.errors,
         action_url=request.path,
+        course_id=g.viewer.course_id,
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import timedelta
 from typing import Any
 
 import jwt
@@ -16,6 +17,8 @@ from requests import Response
 
 from demo_vle.browser import Visitor
 from demo_vle.personality import DEEP_LINKING, LTI
+from lti_tool.clock import now
+from lti_tool.web.pages import local_time
 from tests.integration.launch.watching import Claims, Tamper, assert_refused, watch, with_claims
 from tests.world import World, soup, text_of
 
@@ -80,6 +83,11 @@ def test_the_answer_has_the_required_claims_and_the_chosen_items(world: World) -
         "scoreMaximum": 100,
         "resourceId": "MTL1",
         "tag": "module",
+        "submissionReview": {
+            "reviewableStatus": ["Submitted", "Completed"],
+            "label": "Evidence and mark",
+            "url": url,
+        },
     }
     assert "lineItem" not in coach
 
@@ -158,6 +166,52 @@ def test_the_page_of_choices_is_its_tutors_alone(world: World) -> None:
     assert amira.visitor.get(page.url).status_code == 403
     stranger = world.visitor("Nobody", "tutor")
     assert stranger.get(page.url).status_code == 401
+
+
+def offered(page: Response) -> list[str]:
+    return [str(each["value"]) for each in soup(page).select("input[name=items]")]
+
+
+def find(visitor: Visitor, page: Response, words: str, *ticked: str) -> Response:
+    values = {"words": words, "items": ticked}
+    return visitor.submit(page, values=values, button=("action", "find"))
+
+
+@pytest.mark.parametrize("several", [True, False])
+def test_one_may_look_for_something_and_keep_what_is_ticked(world: World, several: bool) -> None:
+    tutor, page = chooser(world, tamper=settings(accept_multiple=several))
+    everything = offered(page)
+    found = find(tutor, page, "mtl2 GRADEBOOK", "progress")
+    assert found.status_code == 200
+    assert offered(found) == ["progress", "module:MTL2"]
+    assert soup(found).select_one("input[checked]")["value"] == "progress"  # type: ignore[index]
+    nothing = find(tutor, found, "zzz")
+    assert (offered(nothing), "Nothing is called “zzz”" in text_of(nothing)) == ([], True)
+    assert offered(find(tutor, nothing, "")) == everything
+    (item,) = answer_in(world, choose(tutor, found, "module:MTL2"))[DEEP_LINKING + "content_items"]
+    assert item["lineItem"]["resourceId"] == "MTL2"
+
+
+def test_the_page_says_under_which_name_and_until_when(world: World) -> None:
+    before = local_time(now() + timedelta(hours=2))
+    _, page = chooser(world)
+    after = local_time(now() + timedelta(hours=2))
+    until = re.search(r"Add it by (\d\d:\d\d)", text_of(page))
+    assert until
+    assert until[1] in {f"{before:%H:%M}", f"{after:%H:%M}"}
+
+
+def test_an_unknown_button_sends_nothing(world: World) -> None:
+    tutor, page = chooser(world)
+    assert choose(tutor, page, "progress", action="publish").status_code == 422
+    assert answer_in(world, choose(tutor, page, "progress"))
+
+
+@pytest.mark.canvas
+def test_canvas_is_given_no_address_for_reviews(world: World) -> None:
+    tutor, page = chooser(world)
+    (item,) = answer_in(world, choose(tutor, page, "module:MTL1"))[DEEP_LINKING + "content_items"]
+    assert "submissionReview" not in item["lineItem"]
 
 
 def test_what_is_placed_already_is_said_so(world: World) -> None:
