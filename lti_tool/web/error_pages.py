@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import traceback
 
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
-from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    RequestEntityTooLarge,
+    SecurityError,
+)
 
 from lti_tool.db import db
 from lti_tool.errors import DomainError, Invalid, NotAllowed, NotFound, Refused, Unavailable
@@ -38,6 +43,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(RequestEntityTooLarge, too_large)
     app.register_error_handler(IntegrityError, collided)
     app.register_error_handler(OperationalError, database_down)
+    app.register_error_handler(SecurityError, another_host)
     app.register_error_handler(DataError, unstorable)
     app.register_error_handler(OverflowError, unstorable)
     app.register_error_handler(HTTPException, http_error)
@@ -120,6 +126,16 @@ def database_down(error: OperationalError) -> ResponseReturnValue:
         503, "The tool cannot reach its data", "Nothing was changed.",
         remedy="Try again in a minute.", keep_text=True,
     )  # fmt: skip
+
+
+def another_host(_error: SecurityError) -> ResponseReturnValue:
+    """Asked under a name that is not ours; no page of ours can be linked from there."""
+    log.info("another_host")
+    return Response(
+        "This is not the address of the tool. Open the tool from your course in the VLE.\n",
+        400,
+        mimetype="text/plain",
+    )
 
 
 def unstorable(error: Exception) -> ResponseReturnValue:

@@ -107,6 +107,8 @@ def test_a_redirect_never_leads_to_the_host_that_the_request_named(world: World)
     url = f"{world.tool.url}/courses/{amira.course_id}"
     answer = amira.visitor.session.get(url, headers={"Host": "evil.example"}, allow_redirects=False)
     assert "evil.example" not in answer.headers.get("Location", "")
+    assert answer.status_code == 400
+    assert "Open the tool from your course" in answer.text
 
 
 def test_a_launch_that_fails_shows_no_token_on_its_page(
