@@ -54,7 +54,7 @@ def _measure(
     found = Rounds(), Rounds()
     try:
         for crowd in crowds:
-            _launch_at_once(crowd, VISITORS + WARM_UP)
+            _launch_at_once(crowd, min(VISITORS + WARM_UP, launches))
         for _ in range(rounds):
             for crowd, one in zip(crowds, found, strict=True):
                 began = time.perf_counter()
