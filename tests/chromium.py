@@ -11,8 +11,7 @@ import pytest
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 MISSING = (
-    "No Chromium: the journeys in a browser were not run. "
-    "Install it with: apt-get install chromium"
+    "No Chromium: the journeys in a browser were not run. Install it with: apt-get install chromium"
 )
 
 
