@@ -34,6 +34,7 @@ def test_a_grade_waits_for_the_gradebook_and_arrives_once(world: World, sit_down
     tessa.fills("Mark", "64")
     tessa.presses("Make the mark final")
     tessa.presses("Release this mark")
+    expect(tessa.tool.locator("[data-delivery-state=queued]").first).to_be_visible()
     world.deliver()
     tessa.follows("Deliveries")
     tessa.sees("Deliveries")
