@@ -47,6 +47,8 @@ class Limits:
 
 
 USUAL = Limits()
+# While a person looks at a blank page: ten seconds are the most.
+SOMEBODY_WAITS = Limits(wait=(4, 5), seconds=9, size=256 * 1024)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from lti_tool.clock import now
-from lti_tool.launch.http import PlatformUnreachable, send
+from lti_tool.launch.http import SOMEBODY_WAITS, PlatformUnreachable, send
 from lti_tool.launch.runtime import runtime
 
 FRESH = 60 * 60
@@ -41,7 +41,9 @@ def fetch_key_set(jwks_url: str) -> list[dict[str, Any]]:
     """Ask the platform for its keys, and keep them."""
     current = runtime()
     headers = {"Accept": "application/json"}
-    reply = send(current.http, current.settings, "GET", jwks_url, headers=headers)
+    reply = send(
+        current.http, current.settings, "GET", jwks_url, headers=headers, limits=SOMEBODY_WAITS
+    )
     keys = _keys_in(reply.text) if reply.status == 200 else None
     if keys is None:
         raise PlatformUnreachable("The platform's key set cannot be read.")

@@ -13,14 +13,21 @@ from urllib.parse import urlsplit
 
 from marshmallow import ValidationError, fields, validate
 
-from lti_tool.launch.http import Limits, PlatformUnreachable, Reply, origin_of, send, url_problem
+from lti_tool.launch.http import (
+    SOMEBODY_WAITS,
+    PlatformUnreachable,
+    Reply,
+    origin_of,
+    send,
+    url_problem,
+)
 from lti_tool.launch.registrations import PRODUCTS
 from lti_tool.launch.runtime import runtime
 from lti_tool.launch.schemas import ClaimSchema
 from lti_tool.launch.tool_configuration import NEEDED
 from lti_tool.launch.verdicts import BadRegistration
 
-LIMITS = Limits(wait=(4, 5), seconds=9, size=256 * 1024)
+LIMITS = SOMEBODY_WAITS
 # Every university at Instructure has one issuer, which answers at other names than its own.
 CANVAS_CLOUD = re.compile(r"canvas(\.beta|\.test)?\.instructure\.com")
 CANVAS_HOSTS = (".instructure.com", ".canvaslms.com")

@@ -10,14 +10,14 @@ import re
 
 from marshmallow import ValidationError, fields, validate
 
-from lti_tool.launch.http import Limits, PlatformUnreachable, Reply, send
+from lti_tool.launch.http import SOMEBODY_WAITS, PlatformUnreachable, Reply, send
 from lti_tool.launch.platform_configuration import PlatformConfiguration
 from lti_tool.launch.runtime import runtime
 from lti_tool.launch.schemas import ClaimSchema
 from lti_tool.launch.tool_configuration import TOOL, tool_configuration
 from lti_tool.launch.verdicts import BadRegistration
 
-LIMITS = Limits(wait=(4, 5), seconds=9, size=256 * 1024)
+LIMITS = SOMEBODY_WAITS
 TAGS = re.compile(r"<[^>]*>")
 BEGIN_AGAIN = "Begin again in your VLE with the same address: it is still good."
 
