@@ -18,6 +18,7 @@ from lti_tool.evidence.views import bp as evidence_pages
 from lti_tool.grades.views import bp as grades_pages
 from lti_tool.launch import courses, keys, registrations
 from lti_tool.launch import views as launch_views
+from lti_tool.learning.views import bp as learning_pages
 from lti_tool.logs import configure_logs
 from lti_tool.people.views import bp as people_pages
 from lti_tool.settings import LOOPBACK, ROOT, Settings
@@ -96,4 +97,5 @@ def _register_views(app: Flask) -> None:
     app.register_blueprint(evidence_pages)
     app.register_blueprint(grades_pages)
     app.register_blueprint(people_pages)
+    app.register_blueprint(learning_pages)
     app.register_blueprint(cohort_pages)

@@ -14,12 +14,20 @@ from lti_tool.db import Base, db
 from lti_tool.evidence import models as evidence_models
 from lti_tool.grades import models as grades_models
 from lti_tool.launch import models as launch_models
+from lti_tool.learning import models as learning_models
 from lti_tool.people import models as people_models
 from lti_tool.people.providers import ensure_first_provider
 from lti_tool.settings import ROOT, Settings, SettingsInvalid
 
 # Every table of ours; a migration is compared with all of them.
-MODELS = (audit_models, people_models, launch_models, evidence_models, grades_models)
+MODELS = (
+    audit_models,
+    people_models,
+    learning_models,
+    launch_models,
+    evidence_models,
+    grades_models,
+)
 
 alembic = Alembic(metadatas=Base.metadata, run_mkdir=False)
 

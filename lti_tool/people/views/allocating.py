@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_tool.db import db
@@ -14,12 +14,11 @@ from lti_tool.people import allocations, roster
 from lti_tool.people.models import Allocation, Participant
 from lti_tool.people.paging import list_page
 from lti_tool.people.schemas import AllocationForm, EndAllocationForm
+from lti_tool.people.views.blueprint import bp
 from lti_tool.people.visibility import get_participant
 from lti_tool.web.access import allow
 from lti_tool.web.buttons import pressed_button
 from lti_tool.web.forms import Form, chosen_action, read_form, shown_form
-
-bp = Blueprint("people", __name__)
 
 
 @bp.get("/courses/<int:course_id>/roster", endpoint="roster")

@@ -1,0 +1,1 @@
+"""What a participant plans, records and is credited with, apart from evidence and marks."""

@@ -1,0 +1,1 @@
+"""The tables of plans and records, one file a subject."""
