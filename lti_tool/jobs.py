@@ -23,7 +23,10 @@ from lti_tool.settings import ROOT, Settings
 
 log = get_logger(__name__)
 
-HAND_INS = "hand-ins"  # woken by submitting, worked off by what talks to gradebooks
+# Woken from below the package that works them off: by submitting, and by what a tutor decides.
+DELIVERIES = "deliveries"
+HAND_INS = "hand-ins"
+LINKS = "links"
 
 # A handler works off what is due and says when it wants to be called again (None: not before
 # something new is written).

@@ -11,9 +11,9 @@ from flask import Flask
 
 from lti_tool.clock import now
 from lti_tool.ephemeral import DatabaseEphemeral
-from lti_tool.grades import announcing, deliveries
+from lti_tool.grades import announcing, deliveries, settled_links
 from lti_tool.grades.tries import LEASE_LIFE
-from lti_tool.jobs import HAND_INS, Handler, Jobs
+from lti_tool.jobs import HAND_INS, LINKS, Handler, Jobs
 from lti_tool.launch import roster_sync
 from lti_tool.logs import get_logger
 
@@ -34,6 +34,7 @@ class Worker:
         self.jobs.handles(deliveries.JOB, partial(_soon, send))
         tell = partial(announcing.announce_due, life=lease_life, stopping=self.stopped.is_set)
         self.jobs.handles(HAND_INS, partial(_soon, tell))
+        self.jobs.handles(LINKS, settled_links.make_due)
         self.jobs.handles(roster_sync.JOB, partial(_soon, roster_sync.sync_due))
         ephemeral = app.extensions["ephemeral"]
         if isinstance(ephemeral, DatabaseEphemeral):

@@ -26,10 +26,10 @@ from lti_tool.grades.tries import (
     refused,
     why_not_write,
 )
-from lti_tool.jobs import wake_after_commit
+from lti_tool.jobs import DELIVERIES, wake_after_commit
 from lti_tool.launch.platform import Peer
 
-JOB = "deliveries"
+JOB = DELIVERIES
 NOT_SEEN = (
     "The gradebook shows this mark. The connection broke while it was sent, so whether the new "
     "comment is there too has to be looked up in the gradebook."

@@ -17,6 +17,7 @@ from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotAllowed, NotFound
 from lti_tool.identity import Viewer
+from lti_tool.jobs import LINKS, wake_after_commit
 from lti_tool.launch.claims import Launch
 from lti_tool.launch.courses import PROGRESS, Known, read_opens
 from lti_tool.launch.models import PlacedItem, ResourceLink
@@ -166,5 +167,6 @@ def decide(viewer: Viewer, link_id: int, opens: str) -> Offer:
         raise Invalid("Choose from the list.", field="opens")
     link.opens, link.module_code = chosen.page, chosen.module_code
     link.state, link.chosen_by_id = "chosen", viewer.user_id
+    wake_after_commit(LINKS)
     record(viewer, "link.decided", link, opens=chosen.page, module=chosen.module_code)
     return chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from requests import Response
 
 from demo_vle.browser import Visitor
 from demo_vle.state import Placement
+from lti_tool.clock import now
+from lti_tool.grades import settled_links
 from tests.integration.grades.factories import Released, hand_in, release_mark, released
 from tests.integration.launch.test_deep_linking import choose
 from tests.integration.launch.watching import with_claims
@@ -151,6 +154,35 @@ def test_a_copied_link_waits_for_a_tutor_and_then_binds_in_its_own_course(
     assert [old.cells for old in world.vle.site.columns_of(world.course)] == [{}]
     assert "/marking?module=MTL1" in tessa.launch(link).url
     assert world.product == product
+
+
+@pytest.mark.parametrize("opens", ["module:MTL1", "progress"])
+def test_a_mark_that_waits_for_a_copied_link_is_due_once_a_tutor_has_decided(
+    world: World, opens: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, link = copied(world)
+    one = released(new)
+    new.visitor("Ben Ode", "participant").launch(link)
+    assert one.send()["due_at"] > now() + timedelta(minutes=4)
+    run_job(new)
+    assert one.delivery()["due_at"] > now()  # nobody has decided anything yet
+    woken: list[str] = []
+    jobs = new.tool.app.extensions["jobs"]
+    monkeypatch.setattr(jobs, "wake", lambda name, **_: woken.append(name))
+    tessa = new.visitor("Tessa Grant", "tutor")
+    page = tessa.follow(tessa.launch(link), "Choose something else")
+    decide(tessa, page, opens)
+    assert woken == ["links"]
+    run_job(new)
+    assert one.delivery()["due_at"] <= now()
+    assert woken == ["links", "deliveries"]
+    assert one.settle()["state"] == "confirmed"
+
+
+def run_job(world: World) -> None:
+    """What the worker does when it is woken for links."""
+    with world.tool.app.app_context():
+        settled_links.make_due()
 
 
 def test_a_copied_link_can_be_given_another_purpose(world: World) -> None:
