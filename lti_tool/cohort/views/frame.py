@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lti_tool.cohort.views import bp
 from lti_tool.db import db
-from lti_tool.identity import Role, Viewer
+from lti_tool.identity import STAFF, Role, Viewer
 from lti_tool.people.models import Course, User
 
 LABELS = {
@@ -22,6 +22,16 @@ LABELS = {
     "grades.deliveries": "Deliveries",
     "cohort.help": "Help",
 }
+# Pages about one participant, in the order of their tabs, with those who may open them.
+PERSON_PAGES = (
+    ("cohort.participant", "Progress", tuple(Role)),
+    ("learning.plan", "Plan", tuple(Role)),
+    ("learning.dialogue", "Dialogue", tuple(Role)),
+    ("learning.records", "Specialism and sharing", tuple(Role)),
+    ("learning.prior_learning", "Prior learning", (Role.PARTICIPANT, *STAFF)),
+    ("people.places", "School and support", tuple(Role)),
+    ("cohort.history", "History", (Role.PARTICIPANT, *STAFF)),
+)
 STAFFS = ("cohort.participants", "grades.marking", "grades.deliveries", "cohort.help")
 SECTIONS = {
     Role.PARTICIPANT: ("cohort.progress", "evidence.index", "cohort.help"),
@@ -60,6 +70,7 @@ def frame() -> dict[str, Any]:
         "role_name": viewer.role.label,
         "home_url": url_for("cohort.home", course_id=viewer.course_id),
         "nav": _links(viewer),
+        "person_pages": lambda participant_id: _person_pages(viewer, participant_id),
         **_names(viewer),
     }
 
@@ -87,6 +98,21 @@ def _links(viewer: Viewer) -> list[dict[str, Any]]:
         }
         for name in SECTIONS[viewer.role]
         if name in current_app.view_functions
+    ]
+
+
+def _person_pages(viewer: Viewer, participant_id: int) -> list[dict[str, Any]]:
+    here = request.endpoint or ""
+    if here == "cohort.progress":
+        here = "cohort.participant"
+    return [
+        {
+            "label": label,
+            "url": url_for(name, course_id=viewer.course_id, participant_id=participant_id),
+            "current": name == here,
+        }
+        for name, label, roles in PERSON_PAGES
+        if viewer.role in roles and name in current_app.view_functions
     ]
 
 
