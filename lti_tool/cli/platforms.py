@@ -10,8 +10,9 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from lti_tool.cli.speaking import as_json, doing, show
+from lti_tool.clock import now
 from lti_tool.launch import invitations, registrations
-from lti_tool.launch.models import Registration
+from lti_tool.launch.models import Registration, RegistrationInvitation
 from lti_tool.people import providers
 from lti_tool.settings import Settings
 
@@ -42,14 +43,30 @@ def add(provider: str | None, **given: Any) -> None:
 @group.command("invite")
 @click.option("--name", help="What people here call this platform.")
 @click.option("--provider", help="Needed only where there are several providers.")
-def invite(name: str | None, provider: str | None) -> None:
+@click.option("--withdraw", type=int, metavar="ID", help="Make no new one; end this one instead.")
+def invite(name: str | None, provider: str | None, withdraw: int | None) -> None:
     """Print an address with which a VLE's administrator adds the tool, once, within seven days."""
+    if withdraw is not None:
+        if name or provider:
+            raise click.UsageError("--withdraw takes no other option.")
+        with doing():
+            invitations.withdraw(withdraw)
+        click.echo(f"Invitation {withdraw} is withdrawn. Its address registers nothing any more.")
+        return
     settings: Settings = current_app.config["SETTINGS"]
     if settings.public_url is None:
         raise click.ClickException("Set PUBLIC_URL to the address of this tool.")
     with doing():
         token = invitations.invite(providers.get_provider(provider), name)
     click.echo(f"{settings.public_url}/lti/register?invitation={token}")
+
+
+@group.command("invitations")
+@as_json
+def list_invitations(wants_json: bool) -> None:
+    """Show all invitations. Their addresses are told once, when they are made, and kept nowhere."""
+    rows = [_invitation_row(each) for each in invitations.list_invitations()]
+    show(rows, wants_json=wants_json, empty="There is no invitation. See: platforms invite --help")
 
 
 @group.command("list")
@@ -98,6 +115,19 @@ def check(platform: int, wants_json: bool) -> None:
     show(rows, wants_json=wants_json, empty="")
     if not all(each.ok for each in findings):
         sys.exit(1)
+
+
+def _invitation_row(invitation: RegistrationInvitation) -> dict[str, Any]:
+    used, expires = invitation.used_at, invitation.expires_at
+    return {
+        "id": invitation.id,
+        "name": invitation.name,
+        "made": invitation.created_at.isoformat(timespec="minutes"),
+        "expires": expires.isoformat(timespec="minutes"),
+        "used": used.isoformat(timespec="minutes") if used else None,
+        "state": "used" if used else "open" if expires > now() else "expired",
+        "platform": invitation.registration_id,
+    }
 
 
 def _row(registration: Registration) -> dict[str, Any]:

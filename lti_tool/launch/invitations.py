@@ -9,8 +9,9 @@ from sqlalchemy import select, update
 from lti_tool.audit.record import record
 from lti_tool.clock import now
 from lti_tool.db import db
-from lti_tool.errors import Invalid
+from lti_tool.errors import Invalid, NotFound, Refused
 from lti_tool.launch import state
+from lti_tool.launch.courses import LARGEST_ID
 from lti_tool.launch.models import Deployment, Registration, RegistrationInvitation
 from lti_tool.launch.registrations import OPERATOR, add_waiting_deployment, approve
 from lti_tool.launch.verdicts import BadRegistration
@@ -54,6 +55,29 @@ def find_open(token: str) -> RegistrationInvitation:
             status=403,
         )
     return check_open(found)
+
+
+def list_invitations() -> list[RegistrationInvitation]:
+    """All that were ever made, oldest first. A withdrawn one is deleted; the trail keeps it."""
+    query = select(RegistrationInvitation).order_by(RegistrationInvitation.id)
+    return list(db.session.scalars(query))
+
+
+def withdraw(invitation_id: int) -> None:
+    """Make the address of an invitation worthless. Raises NotFound or Refused."""
+    found = None
+    if 0 < invitation_id <= LARGEST_ID:
+        # Locked: somebody may be registering with it at this moment.
+        found = db.session.get(RegistrationInvitation, invitation_id, with_for_update=True)
+    if found is None:
+        raise NotFound(f"There is no invitation {invitation_id}. See: platforms invitations")
+    if found.used_at is not None:
+        raise Refused(
+            f"Invitation {invitation_id} was used. To shut the platform out that came by it: "
+            f"platforms disable {found.registration_id}"
+        )
+    record(None, "registration_invitation.withdrawn", found, acted_as=OPERATOR)
+    db.session.delete(found)
 
 
 def check_open(invitation: RegistrationInvitation) -> RegistrationInvitation:
