@@ -37,6 +37,12 @@ def show_moment(value: float) -> str:
     return f"{moment.day} {moment:%B %Y, %H:%M:%S} UTC"
 
 
+@bp.app_template_filter("assignment_date")
+def show_assignment_date(written: str) -> str:
+    moment = datetime.datetime.fromisoformat(written).astimezone(datetime.UTC)
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+
+
 @bp.before_request
 def open_session() -> None:
     current_session()

@@ -158,13 +158,16 @@ class Site:
         line_item: dict[str, Any] | None = None,
         url: str | None = None,
         description: str = "",
+        dates: dict[str, str] | None = None,
     ) -> Placement:
         """Put a link to the tool into a course, with a gradebook column if it has a line item."""
         with self.change():
             number = self.next_number("placement")
             link_id = self.personality.new_resource_link_id(number)
             placement = Placement(
-                number, link_id, course.id, title, url, description, dict(custom or {})
+                *(number, link_id, course.id, title, url, description),
+                custom=dict(custom or {}),
+                dates=dict(dates or {}),
             )
             self.placements[number] = placement
             if line_item is not None:

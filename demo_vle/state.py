@@ -60,6 +60,7 @@ class Placement:
     url: str | None = None
     description: str = ""
     custom: dict[str, str] = field(default_factory=dict)
+    dates: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass

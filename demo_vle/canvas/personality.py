@@ -1,5 +1,6 @@
 """Canvas's ids, addresses, claims and rules around a launch."""
 
+import datetime
 import hashlib
 import re
 import secrets
@@ -293,6 +294,7 @@ class Canvas(Personality):
             line_item=item.get("lineItem"),
             url=item.get("url"),
             description=item.get("text", ""),
+            dates=dates_of_assignment(item),
         )
 
     # --- dynamic registration
@@ -408,3 +410,28 @@ def link_claims(
         },
         "https://www.instructure.com/placement": None,
     }
+
+
+def dates_of_assignment(item: dict[str, Any]) -> dict[str, str]:
+    """Only what comes with a line item becomes an assignment, and only that has dates.
+
+    `app/controllers/lti/ims/concerns/deep_linking_modules.rb` in the source of Canvas; when
+    submissions begin is not read there.
+    """
+    if item.get("lineItem") is None:
+        return {}
+    available, submission = item.get("available") or {}, item.get("submission") or {}
+    dates = {
+        "Available from": available.get("startDateTime"),
+        "Due": submission.get("endDateTime"),
+        "Until": available.get("endDateTime"),
+    }
+    return {name: moment for name, moment in dates.items() if is_moment(moment)}
+
+
+def is_moment(written: Any) -> bool:
+    """Whether it says a moment; what does not is dropped without a word."""
+    try:
+        return datetime.datetime.fromisoformat(written).tzinfo is not None
+    except (TypeError, ValueError):
+        return False

@@ -105,3 +105,48 @@ def test_canvas_places_an_assignment_and_takes_an_answer_once(canvas: World) -> 
     assert [each.status_code for each in (first, second, astray)] == [200, 400, 400]
     placed = canvas.vle.site.placements_of(canvas.course)
     assert [each.title for each in placed] == ["Module 1 summative", "DL Assignment 1"]
+
+
+DATES = {
+    "available": {
+        "startDateTime": "2027-03-01T09:00:00+00:00",
+        "endDateTime": "2027-04-01T23:59:00+01:00",
+    },
+    "submission": {"endDateTime": "2027-03-31T17:00:00+01:00"},
+}
+
+
+def course_page(world: World) -> str:
+    tutor = Visitor(world.vle, world.people["tutor1"])
+    address = f"{world.vle.url}/courses/{world.course.id}?as={tutor.person.id}"
+    return text_of(tutor.get(address))
+
+
+def test_canvas_gives_its_assignment_the_dates_of_the_item(canvas: World) -> None:
+    """lti.md 4.11: unlock, lock and due."""
+    choose_content(canvas, [recorded_items(0)[0] | DATES])
+    shown = course_page(canvas)
+    assert "Available from 1 March 2027, 09:00 UTC" in shown
+    assert "Due 31 March 2027, 16:00 UTC" in shown
+    assert "Until 1 April 2027, 22:59 UTC" in shown
+
+
+def test_canvas_dates_nothing_that_is_no_assignment(canvas: World) -> None:
+    item = {key: value for key, value in recorded_items(0)[0].items() if key != "lineItem"}
+    choose_content(canvas, [item | DATES])
+    assert canvas.vle.site.placements_of(canvas.course)[-1].dates == {}
+    assert "Due" not in course_page(canvas)
+
+
+@pytest.mark.parametrize("written", ["soon", 5, None, "2027-03-31", "2027-03-31T17:00:00"])
+def test_canvas_drops_a_date_that_it_cannot_read(canvas: World, written: Any) -> None:
+    item = recorded_items(0)[0] | {"submission": {"endDateTime": written}}
+    assert choose_content(canvas, [item]).status_code == 200
+    assert canvas.vle.site.placements_of(canvas.course)[-1].dates == {}
+
+
+def test_moodle_overlooks_the_dates_of_an_item(moodle: World) -> None:
+    """lti.md 3.8."""
+    choose_content(moodle, [recorded_items(0)[0] | DATES])
+    assert moodle.vle.site.placements_of(moodle.course)[-1].dates == {}
+    assert "Due" not in course_page(moodle)
