@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
@@ -19,6 +18,7 @@ from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from requests_hardened.types import T_TIMEOUT_TUPLE
 
 from lti_tool.errors import Invalid
+from lti_tool.launch.deadline import POOLS, Deadline
 from lti_tool.settings import Settings, is_loopback
 
 TIMEOUT: T_TIMEOUT_TUPLE = (5, 20)
@@ -69,6 +69,10 @@ class CampusAdapter(IPFilterAdapter):
     def __init__(self, *, https: bool, settings: Settings) -> None:
         super().__init__(is_https_proto=https, allow_loopback=settings.development)
         self._networks = [ip_network(each) for each in settings.platform_networks]
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = POOLS
 
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: Any, cert: Any = None
@@ -131,13 +135,10 @@ def send(
     if problem:
         raise PlatformUnreachable(problem)
     limits = limits or USUAL
-    until = time.monotonic() + limits.seconds
     try:
-        with session.request(
-            method, url, headers=dict(headers), data=body, stream=True, timeout=limits.wait
-        ) as answer:
-            content = _read(answer, until, limits.size)
-            encoding = answer.encoding or "utf-8"
+        answer, content = _exchange(
+            session, method, url, limits, headers=dict(headers), data=body, timeout=limits.wait
+        )
     except InvalidIPAddress as error:
         raise PlatformUnreachable(
             "The platform's address leads into a private network, which the tool does not enter. "
@@ -148,7 +149,7 @@ def send(
     except (requests.RequestException, OSError) as error:
         raise PlatformUnreachable("The platform does not answer.") from error
     try:
-        text = content.decode(encoding, errors="replace")
+        text = content.decode(answer.encoding or "utf-8", errors="replace")
     except LookupError:
         text = content.decode("utf-8", errors="replace")
     return Reply(answer.status_code, text, answer.headers)
@@ -197,12 +198,27 @@ def check_url(url: str, settings: Settings, field: str) -> str:
     return url
 
 
-def _read(answer: requests.Response, until: float, most: int) -> bytes:
+def _exchange(
+    session: requests.Session, method: str, url: str, limits: Limits, **options: Any
+) -> tuple[requests.Response, bytes]:
+    with Deadline(limits.seconds) as deadline:
+        try:
+            with session.request(method, url, stream=True, **options) as answer:
+                content = _read(answer, limits.size)
+        except (requests.RequestException, OSError) as error:
+            if deadline.has_passed:
+                raise requests.Timeout from error
+            raise
+        if deadline.has_passed:
+            # What was cut off can look like a whole answer.
+            raise requests.Timeout
+    return answer, content
+
+
+def _read(answer: requests.Response, most: int) -> bytes:
     content = bytearray()
     for piece in answer.iter_content(65536):
         content += piece
         if len(content) > most:
             raise PlatformUnreachable("The platform's answer is larger than the tool takes.")
-        if time.monotonic() > until:
-            raise PlatformUnreachable("The platform took too long to answer.")
     return bytes(content)
