@@ -1,4 +1,4 @@
-"""Platforms' published keys: kept for an hour, fetched anew when a key id is not among them.
+"""Platforms' published keys: kept while they are good, fetched anew for an unknown key id.
 
 https://www.imsglobal.org/spec/security/v1p0/#h_key-set-url
 """
@@ -7,34 +7,40 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from lti_tool.clock import now
 from lti_tool.launch.http import SOMEBODY_WAITS, PlatformUnreachable, send
 from lti_tool.launch.runtime import runtime
 
-FRESH = 60 * 60
+FRESH = 60 * 60  # where the platform does not say for how long
+SHORTEST, LONGEST = 5 * 60, 24 * 60 * 60
 STALE = 24 * 60 * 60  # how long an old set serves while the platform does not answer
-COOL_DOWN = 30  # seconds between two fetches on behalf of unknown key ids
+COOL_DOWN = 30  # seconds between two fetches on behalf of old sets and of unknown key ids
+MAX_AGE = re.compile(r"\bmax-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
 
 
 def find_key(jwks_url: str, kid: str) -> dict[str, Any] | None:
     """The platform's key of this id, or None where it publishes none.
 
-    Goes over the network when the kept set is old, or does not have the key.
-    Raises PlatformUnreachable when there is no set at all.
+    Goes over the network when the kept set is old, or does not have the key; while a platform keeps
+    its callers waiting, one of them a little while, and not each. Raises PlatformUnreachable when
+    the platform would have to be asked and does not answer.
     """
     kept = runtime().store.get(_name(jwks_url))
-    if kept and now().timestamp() - kept["fetched_at"] < FRESH:
-        found = _of_id(kept["keys"], kid)
-        if found or not _may_refetch(jwks_url):
+    found = _of_id(kept["keys"], kid) if kept else None
+    if kept:
+        is_fresh = now().timestamp() < kept.get("fresh_until", 0)
+        if (found and is_fresh) or not _may_refetch(jwks_url):
             return found
     try:
         return _of_id(fetch_key_set(jwks_url), kid)
     except PlatformUnreachable:
-        if not kept:
+        if not found:
             raise
-        return _of_id(kept["keys"], kid)
+        return found
 
 
 def fetch_key_set(jwks_url: str) -> list[dict[str, Any]]:
@@ -47,9 +53,16 @@ def fetch_key_set(jwks_url: str) -> list[dict[str, Any]]:
     keys = _keys_in(reply.text) if reply.status == 200 else None
     if keys is None:
         raise PlatformUnreachable("The platform's key set cannot be read.")
-    kept = {"keys": keys, "fetched_at": now().timestamp()}
-    current.store.put(_name(jwks_url), kept, STALE)
+    seconds = _life(reply.headers)
+    kept = {"keys": keys, "fresh_until": now().timestamp() + seconds}
+    current.store.put(_name(jwks_url), kept, seconds + STALE)
     return keys
+
+
+def _life(headers: Mapping[str, str]) -> int:
+    """How long a set is good for: what the platform says, within reason."""
+    said = MAX_AGE.search(headers.get("Cache-Control", ""))
+    return min(max(int(said[1]), SHORTEST), LONGEST) if said else FRESH
 
 
 def _may_refetch(jwks_url: str) -> bool:

@@ -17,11 +17,12 @@ from sqlalchemy import delete
 from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.errors import Refused
-from lti_tool.launch import keys, pylti
+from lti_tool.launch import key_sets, keys, pylti
+from lti_tool.launch.http import Limits
 from lti_tool.launch.models import ToolKey
 from tests.integration.launch.watching import another_platform, assert_refused, watch, with_header
 from tests.tool_server import RunningTool
-from tests.world import World
+from tests.world import World, text_of
 
 
 @pytest.fixture
@@ -77,6 +78,77 @@ def test_without_any_key_set_the_person_is_asked_to_wait(
     with watch(apart, caplog) as seen:
         page = visitor.launch(apart.placement("progress"))
     assert_refused(seen, page, "key_set_unreachable", 503)
+
+
+def test_a_platform_that_is_silent_keeps_one_person_waiting_and_not_each(apart: World) -> None:
+    apart.participant("Amira Khan")
+    apart.vle.site.faults.add("jwks", "drop_before")
+    with time_machine.travel(now() + timedelta(hours=2)):
+        for name in ("Ben Ode", "Cara Ives", "Dev Rao"):
+            apart.participant(name)
+    assert fetches(apart) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "minutes"),
+    [
+        ("public, max-age=600", 10),
+        ("MAX-AGE = 0", 5),
+        ("max-age=99999999", 24 * 60),
+        ("no-store", 60),
+        ("max-age=soon", 60),
+    ],
+)
+def test_a_key_set_is_good_for_as_long_as_its_platform_says(
+    apart: World, said: str, minutes: int
+) -> None:
+    published = json.dumps({"keys": [key.as_jwk() for key in apart.vle.site.keys]})
+    apart.vle.site.faults.add(
+        "jwks", "status", status=200, headers={"Cache-Control": said}, body=published
+    )
+    apart.participant("Amira Khan")
+    until = now() + timedelta(minutes=minutes)
+    with time_machine.travel(until - timedelta(seconds=10)):
+        apart.participant("Ben Ode")
+        assert fetches(apart) == 1
+    with time_machine.travel(until + timedelta(seconds=10)):
+        apart.participant("Cara Ives")
+        assert fetches(apart) == 2
+
+
+@pytest.mark.parametrize("kind", ["slow", "drop_before", "drop_after", "status"])
+def test_a_platform_that_is_slow_or_down_costs_seconds_and_ends_on_a_page(
+    apart: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(key_sets, "SOMEBODY_WAITS", Limits(wait=(1, 0.3), seconds=0.5))
+    apart.vle.site.faults.add("jwks", kind, seconds=60)
+    visitor = apart.visitor("Amira Khan", "participant")
+    with watch(apart, caplog) as seen:
+        page = visitor.launch(apart.placement("progress"))
+    assert_refused(seen, page, "key_set_unreachable", 503)
+    assert "Wait a minute" in text_of(page)
+    assert "Traceback" not in page.text
+    apart.vle.site.faults.clear()
+    assert visitor.launch(apart.placement("progress")).status_code == 200
+
+
+def test_a_new_key_of_a_platform_that_does_not_answer_is_no_forgery(
+    apart: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    apart.participant("Amira Khan")
+    apart.vle.site.rotate_key(keep_old=False)
+    apart.vle.site.faults.add("jwks", "drop_before")
+    visitor = apart.visitor("Ben Ode", "participant")
+    with watch(apart, caplog) as seen:
+        page = visitor.launch(apart.placement("progress"))
+    assert_refused(seen, page, "key_set_unreachable", 503)
+
+
+def test_a_session_outlives_the_key_that_its_launch_was_signed_with(apart: World) -> None:
+    amira = apart.participant("Amira Khan")
+    apart.vle.site.rotate_key(keep_old=False)
+    assert amira.get("").status_code == 200
+    assert amira.launch("progress").status_code == 200
 
 
 @pytest.mark.parametrize("wrong", [{"use": "enc"}, {"alg": "RS512"}, {"n": "AQAB"}, {"kty": "x"}])
