@@ -426,7 +426,7 @@ def dates_of_assignment(item: dict[str, Any]) -> dict[str, str]:
         "Due": submission.get("endDateTime"),
         "Until": available.get("endDateTime"),
     }
-    return {name: moment for name, moment in dates.items() if is_moment(moment)}
+    return {name: str(moment) for name, moment in dates.items() if is_moment(moment)}
 
 
 def is_moment(written: Any) -> bool:

@@ -5,7 +5,7 @@ https://www.imsglobal.org/spec/lti-dl/v2p0
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,11 +22,13 @@ from lti_tool.launch.offers import Offer, list_offers
 from lti_tool.launch.pylti import Item
 from lti_tool.launch.runtime import runtime
 from lti_tool.launch.verdicts import BadLaunch
+from lti_tool.launch.windows import Window
 
 LIFE = 2 * 60 * 60
 # How the gradebook column of a module is found again: resourceId is the module's code.
 LINE_ITEM_TAG = "module"
 MAXIMUM = 100
+NO_WINDOW = Window()
 USED = "This choice was sent already, or it was begun too long ago. Start again in your VLE."
 
 
@@ -110,7 +112,17 @@ def line_item_of(offer: Offer, review_url: str | None) -> dict[str, Any] | None:
     return column
 
 
-def answer(viewer: Viewer, ticket: str, chosen: Collection[str], ours: str) -> tuple[str, str]:
+def takes_dates(request: Request) -> bool:
+    """Whether the platform gives the columns that it makes the dates of our answer.
+
+    Canvas does, Moodle overlooks them.
+    """
+    return request.accept_lineitem and _signer(request.deployment_row).dates_columns
+
+
+def answer(
+    viewer: Viewer, ticket: str, chosen: Collection[str], windows: Mapping[str, Window], ours: str
+) -> tuple[str, str]:
     """Sign what was chosen (nothing: the person cancelled), and use the ticket up.
 
     Returns the platform's return address and the JWT that the browser posts there.
@@ -124,6 +136,7 @@ def answer(viewer: Viewer, ticket: str, chosen: Collection[str], ours: str) -> t
     signer = _signer(request.deployment_row)
     url = f"{ours}/lti/launch"
     review_url = url if signer.reviews_submissions else None
+    dated = windows if takes_dates(request) else {}
     # Nothing is written yet, and the embedded store waits for whoever writes.
     db.session.rollback()
     key = keys.signing_key()
@@ -135,6 +148,7 @@ def answer(viewer: Viewer, ticket: str, chosen: Collection[str], ours: str) -> t
             custom=links.place(viewer.course_id, offer),
             url=url,
             line_item=line_item_of(offer, review_url) if request.accept_lineitem else None,
+            window=dated.get(offer.opens, NO_WINDOW).as_content(),
         )
         for offer in offers.values()
         if offer.opens in chosen
@@ -151,6 +165,7 @@ class Signer:
     client_id: str
     deployment_id: str
     reviews_submissions: bool
+    dates_columns: bool
 
 
 def _signer(deployment_row: int) -> Signer:
@@ -162,6 +177,7 @@ def _signer(deployment_row: int) -> Signer:
         deployment.deployment_id,
         # Canvas has no such message; its SpeedGrader opens what was handed in.
         reviews_submissions=registration.product == "moodle",
+        dates_columns=registration.product == "canvas",
     )
 
 

@@ -12,7 +12,7 @@ import json
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -48,6 +48,7 @@ class Item:
     custom: str
     url: str
     line_item: Mapping[str, Any] | None = None
+    window: Mapping[str, Any] = field(default_factory=dict)
 
 
 def unverified(id_token: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -130,6 +131,9 @@ def deep_linking_response(
     link = DeepLink(_registration(registration, key), deployment_id, dict(settings))  # type: ignore[arg-type]
     message = link.get_message_jwt([_resource(item) for item in items])
     message["aud"] = registration.issuer
+    content: Any = message[DEEP_LINKING + "content_items"]
+    for item, written in zip(items, content, strict=True):
+        written.update(item.window)  # the library does not know them
     if settings.get("data") is None:
         del message[DEEP_LINKING + "data"]
     signed: str = link.encode_jwt(message)

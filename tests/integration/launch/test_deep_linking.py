@@ -214,6 +214,137 @@ def test_canvas_is_given_no_address_for_reviews(world: World) -> None:
     assert "submissionReview" not in item["lineItem"]
 
 
+DATES = {
+    "opens-MTL1-day": "1",
+    "opens-MTL1-month": "3",
+    "opens-MTL1-year": "2127",
+    "due-MTL1-day": "31",
+    "due-MTL1-month": "3",
+    "due-MTL1-year": "2127",
+    "due-MTL1-time": "5pm",
+}
+MODULE = "module:MTL1"
+
+
+def press(visitor: Visitor, page: Response, action: str, *items: str, **typed: str) -> Response:
+    values = {**typed, "items": items}
+    return visitor.submit(page, values=values, button=("action", action))
+
+
+def date_fields(page: Response) -> set[str]:
+    return {
+        str(each["name"]).removesuffix("-day") for each in soup(page).select("input[name$='-day']")
+    }
+
+
+@pytest.mark.canvas
+def test_on_canvas_a_module_comes_with_the_dates_that_a_tutor_gives(world: World) -> None:
+    tutor, page = chooser(world)
+    assert date_fields(page) == set()
+    asked = press(tutor, page, "dates", "progress", MODULE)
+    assert date_fields(asked) == {"opens-MTL1", "due-MTL1", "closes-MTL1"}
+    assert soup(asked).select_one("button[value=dates][formaction$='#dates']")
+    carried = press(tutor, asked, "submit", "progress", MODULE, **DATES)
+    progress, module = answer_in(world, carried)[DEEP_LINKING + "content_items"]
+    assert module["available"] == {"startDateTime": "2127-03-01T00:00:00+00:00"}
+    assert module["submission"] == {"endDateTime": "2127-03-31T17:00:00+01:00"}
+    assert progress.keys().isdisjoint({"available", "submission"})
+    tutor.submit(carried, "form[data-auto-submit]")
+    assert world.vle.site.placements_of(world.course)[1].dates == {
+        "Available from": "2127-03-01T00:00:00+00:00",
+        "Due": "2127-03-31T17:00:00+01:00",
+    }
+
+
+@pytest.mark.canvas
+def test_without_dates_an_item_says_nothing_of_them(world: World) -> None:
+    tutor, page = chooser(world)
+    asked = press(tutor, page, "dates", MODULE)
+    (item,) = answer_in(world, press(tutor, asked, "submit", MODULE))[
+        DEEP_LINKING + "content_items"
+    ]
+    assert item.keys().isdisjoint({"available", "submission"})
+
+
+@pytest.mark.canvas
+@pytest.mark.parametrize(
+    ("changed", "field", "sentence"),
+    [
+        ({"due-MTL1-month": "13"}, "due-MTL1", "must be a real date, such as 12 11 2027."),
+        ({"due-MTL1-time": "late"}, "due-MTL1", "must be a real time, such as 9:30 or 5pm."),
+        ({"due-MTL1-month": "2", "due-MTL1-day": "1"}, "due-MTL1", "must be after it opens."),
+        ({"due-MTL1-year": "2020"}, "due-MTL1", "must be in the future."),
+        ({"closes-MTL1-time": "5pm"}, "closes-MTL1", "Give the date when MTL1 closes"),
+    ],
+)
+def test_a_date_that_cannot_be_meant_is_told_and_nothing_is_sent(
+    world: World, changed: dict[str, str], field: str, sentence: str
+) -> None:
+    tutor, page = chooser(world)
+    asked = press(tutor, page, "dates", "progress", MODULE)
+    refused = press(tutor, asked, "submit", "progress", MODULE, **(DATES | changed))
+    assert refused.status_code == 422
+    told = soup(refused).select_one(f".govuk-error-summary a[href='#{field}']")
+    assert told is not None
+    assert sentence in told.get_text()
+    assert soup(refused).select_one(f"input[id='{field}'][name='{field}-day']")
+    kept = soup(refused).select_one("input[name='opens-MTL1-year']")
+    assert kept is not None
+    assert kept["value"] == "2127"
+    assert len(soup(refused).select("input[name=items][checked]")) == 2
+    assert world.vle.site.placements_of(world.course) == []
+    mended = {name: DATES.get(name, "") for name in changed}
+    assert answer_in(world, press(tutor, refused, "submit", "progress", MODULE, **mended))
+
+
+@pytest.mark.canvas
+def test_dates_are_asked_for_modules_and_stay_while_one_looks_for_more(world: World) -> None:
+    tutor, page = chooser(world)
+    refused = press(tutor, page, "dates", "progress")
+    assert refused.status_code == 422
+    assert "Choose a module first" in text_of(refused)
+    asked = press(tutor, refused, "dates", MODULE)
+    found = press(tutor, asked, "find", MODULE, "module:MTL2", words="MTL2", **DATES)
+    assert {"due-MTL1", "due-MTL2"} <= date_fields(found)
+    assert soup(found).select_one("input[name='due-MTL1-time'][value='5pm']")
+    one = press(tutor, found, "submit", MODULE)
+    (item,) = answer_in(world, one)[DEEP_LINKING + "content_items"]
+    assert item["submission"] == {"endDateTime": "2127-03-31T17:00:00+01:00"}
+
+
+@pytest.mark.canvas
+def test_a_single_choice_can_be_dated_too(world: World) -> None:
+    tutor, page = chooser(world, tamper=settings(accept_multiple=False))
+    asked = press(tutor, page, "dates", MODULE)
+    (item,) = answer_in(world, press(tutor, asked, "submit", MODULE, **DATES))[
+        DEEP_LINKING + "content_items"
+    ]
+    assert "available" in item
+
+
+IN_THE_VLE = "you say in your VLE"
+
+
+def test_moodle_is_sent_no_dates_and_the_page_says_where_they_are_set(world: World) -> None:
+    tutor, page = chooser(world)
+    assert IN_THE_VLE in text_of(page)
+    assert not soup(page).select("button[value=dates]")
+    asked = press(tutor, page, "dates", MODULE)
+    assert date_fields(asked) == set()
+    carried = press(tutor, asked, "submit", MODULE, **DATES)
+    (item,) = answer_in(world, carried)[DEEP_LINKING + "content_items"]
+    assert item.keys().isdisjoint({"available", "submission"})
+
+
+@pytest.mark.canvas
+def test_nothing_is_dated_where_canvas_makes_no_column(world: World) -> None:
+    tutor, page = chooser(world, tamper=settings(accept_lineitem=False))
+    assert IN_THE_VLE in text_of(page)
+    carried = press(tutor, page, "submit", MODULE, **DATES)
+    (item,) = answer_in(world, carried)[DEEP_LINKING + "content_items"]
+    assert item.keys().isdisjoint({"available", "submission"})
+
+
 def test_what_is_placed_already_is_said_so(world: World) -> None:
     world.participant(opens="MTL1")
     _, page = chooser(world)
