@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, select
 from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.errors import NotFound
+from lti_tool.launch import registrations
 from lti_tool.launch.claims import Launch, Named
 from lti_tool.launch.models import SETTLED, CourseServices, Deployment, FrameOrigin, ResourceLink
 from lti_tool.people.models import Course
@@ -52,6 +53,9 @@ def find_known(deployment: Deployment, launch: Launch) -> Known:
         "link": launch.link.id if launch.link else None,
     }
     found = db.session.execute(KNOWN, asked).one_or_none()
+    if found is None or (launch.link is not None and found.ResourceLink is None):
+        registrations.take_turns(deployment.registration_id)
+        found = db.session.execute(KNOWN, asked).one_or_none()
     return Known(*found) if found else Known()
 
 

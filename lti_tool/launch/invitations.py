@@ -13,7 +13,13 @@ from lti_tool.errors import Invalid, NotFound, Refused
 from lti_tool.launch import state
 from lti_tool.launch.courses import LARGEST_ID
 from lti_tool.launch.models import Deployment, Registration, RegistrationInvitation
-from lti_tool.launch.registrations import OPERATOR, add_waiting_deployment, approve
+from lti_tool.launch.registrations import (
+    OPERATOR,
+    add_waiting_deployment,
+    approve,
+    find_deployment,
+    take_turns,
+)
 from lti_tool.launch.verdicts import BadRegistration
 from lti_tool.people.models import Provider
 
@@ -115,6 +121,11 @@ def meet(registration: Registration, deployment_id: str) -> Deployment:
     A platform that came by an invitation and named no place yet has its first one let in: that is
     the place the invitation was given for. All others wait.
     """
+    take_turns(registration.id)
+    known = find_deployment(registration.id, deployment_id)
+    if known is not None:  # by somebody who came at the same moment
+        return known
+    db.session.expire(registration, ["deployments"])
     is_first = not registration.deployments
     deployment = add_waiting_deployment(registration, deployment_id)
     if is_first and _came_lately(registration):

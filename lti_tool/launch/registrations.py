@@ -162,6 +162,16 @@ def may_still_launch(registration_id: int) -> bool:
     return db.session.scalar(IS_ENABLED, {"id": registration_id}) is True
 
 
+def take_turns(registration_id: int) -> None:
+    """Be the only one, until this transaction ends, who adds to what a platform's people share.
+
+    Whoever opens a new place, course or link adds its rows, and the whole course may open it at
+    once. One lock for all of them, so that no two can wait for each other; SQLite has it anyway.
+    """
+    row = select(Registration.id).where(Registration.id == registration_id)
+    db.session.execute(row.with_for_update(key_share=True))
+
+
 def add_waiting_deployment(registration: Registration, deployment_id: str) -> Deployment:
     """Note that a known platform launched from a place that nobody has approved yet."""
     deployment = Deployment(deployment_id=deployment_id, created_at=now())
@@ -193,6 +203,10 @@ def learn_frame_origins(
     registration: Registration, urls: Sequence[str | None], *, source: str
 ) -> None:
     """Remember the origins of these addresses."""
+    if len(frame_origins_with(registration, urls)) == len(registration.frame_origins):
+        return
+    take_turns(registration.id)
+    db.session.expire(registration, ["frame_origins"])
     for origin in frame_origins_with(registration, urls)[len(registration.frame_origins) :]:
         registration.frame_origins.append(
             FrameOrigin(registration_id=registration.id, origin=origin, source=source)
