@@ -38,7 +38,7 @@ class Keys:
     jwks_url: str
 
 
-def take_answer(posted: Mapping[str, str]) -> Answer:
+def take_login(posted: Mapping[str, str]) -> LoginState:
     """Find the login that this post answers, and use it up: a race cannot win twice."""
     if "oauth_consumer_key" in posted:
         raise BadLaunch(
@@ -52,11 +52,16 @@ def take_answer(posted: Mapping[str, str]) -> Answer:
     login = state.take(runtime().store, key)
     if login is None:
         raise unproved("state_unknown", USED)
+    return login
+
+
+def read_answer(posted: Mapping[str, str], login: LoginState) -> Answer:
+    """What the platform answers to a login; it may be that there will be no launch."""
     if "error" in posted:
         raise platform_refusal(posted["error"])
     if not posted.get("id_token"):
         raise BadLaunch("token_absent", "This is no launch from a VLE. " + REOPEN)
-    return Answer(posted["id_token"], login, key)
+    return Answer(posted["id_token"], login, posted["state"])
 
 
 def platform_refusal(error: str) -> BadLaunch:

@@ -69,11 +69,14 @@ def take_launch() -> ResponseReturnValue:
     """Step 3: the signed launch arrives; its person is let in, or told why not."""
     posted = _single(request.form)
     g.id_token = posted.get("id_token", "")
-    answer = message.take_answer(posted)
-    note(client=answer.login.client_id, nonce=state.digest(answer.login.nonce)[:16])
+    begun = message.take_login(posted)
+    note(
+        client=begun.client_id, nonce=state.digest(begun.nonce)[:16],
+        registration=begun.registration_id,
+    )  # fmt: skip
+    answer = message.read_answer(posted, begun)
     proved = _is_same_browser(answer)
-    keys = message.get_keys(answer.login)
-    note(registration=keys.registration_id)
+    keys = message.get_keys(begun)
     launch = message.verify(answer, keys, public_url(""))
     note(message=launch.message_type, binding="cookie" if proved else "none")
     if answer.login.storage and not proved:
