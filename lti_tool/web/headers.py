@@ -33,13 +33,11 @@ def allow_form_to(origin: str) -> None:
 
 def set_headers(response: Response) -> Response:
     """Strict by default; a file response brings a stricter policy of its own."""
-    grant = g.get("grant")
-    origins = g.get("frame_ancestors") or (grant["frame_origins"] if grant else [])
     response.headers.setdefault(
         "Content-Security-Policy",
         POLICY.format(
             form_action=" ".join(["'self'", *filter(None, [g.get("form_action")])]),
-            frame_ancestors=" ".join(["'self'", *origins]),
+            frame_ancestors=" ".join(["'self'", *_may_frame(response)]),
         ),
     )
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
@@ -49,6 +47,16 @@ def set_headers(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def _may_frame(response: Response) -> list[str]:
+    grant = g.get("grant")
+    origins: list[str] = g.get("frame_ancestors") or (grant["frame_origins"] if grant else [])
+    if origins or grant or response.status_code < 400:
+        return origins
+    # Whose frame a refusal appears in is not known before anybody is let in, and a page that may
+    # not be framed is a blank one there. It tells of nobody and has nothing in it to press.
+    return ["*"]
 
 
 def init_app(app: Flask) -> None:
