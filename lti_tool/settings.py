@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
@@ -47,6 +49,29 @@ def _check_public_url(url: str) -> None:
 def _check_storage(url: str) -> None:
     if "://" in url and urlsplit(url).scheme != "s3":
         raise ValidationError("Use a folder, or s3://bucket/prefix.")
+
+
+def _check_mail(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme in {"smtp", "smtps"}:
+        try:
+            is_usable = bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            is_usable = False
+        tls = parse_qs(parts.query).get("tls", ["starttls"])
+        is_usable = is_usable and tls[0] in {"starttls", "implicit", "none"}
+    else:
+        is_usable = parts.scheme in {"", "file"} and parts.hostname in {None, "localhost"}
+    if not is_usable:
+        raise ValidationError(
+            "Use a folder, or smtp://user:password@host:587?tls=starttls (or implicit, or none)."
+        )
+
+
+def _check_mail_from(text: str) -> None:
+    address = parseaddr(text)[1]
+    if not text.isprintable() or not re.fullmatch(r"[^\s@]+@[^\s@]+", address):
+        raise ValidationError("Use an address such as MTL Tool <mtl-tool@uni.ac.uk>.")
 
 
 def _check_redis(url: str) -> None:
@@ -96,8 +121,8 @@ class SettingsSchema(Schema):
     )
     PUBLIC_URL = fields.String(load_default=None, validate=_check_public_url)
     STORAGE_URL = fields.String(load_default="var/files", validate=_check_storage)
-    MAIL_URL = fields.String(load_default="var/mail")
-    MAIL_FROM = fields.String(load_default="mtl-tool@localhost")
+    MAIL_URL = fields.String(load_default="var/mail", validate=_check_mail)
+    MAIL_FROM = fields.String(load_default="mtl-tool@localhost", validate=_check_mail_from)
     DEVELOPMENT = fields.Boolean(load_default=False)
     PROGRAMME = fields.String(load_default="config/programme.yaml")
     METRICS = fields.Boolean(load_default=False)
@@ -168,7 +193,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         secret_key=read["SECRET_KEY"],
         public_url=read["PUBLIC_URL"].rstrip("/") if read["PUBLIC_URL"] else None,
         storage_url=_folder(read["STORAGE_URL"]),
-        mail_url=_folder(read["MAIL_URL"]),
+        mail_url=_mail_url(read["MAIL_URL"]),
         mail_from=read["MAIL_FROM"],
         development=read["DEVELOPMENT"],
         programme=programme,
@@ -189,6 +214,13 @@ def _split(text: str | None) -> tuple[str, ...]:
 
 def _folder(url: str) -> str:
     return url if "://" in url else str(ROOT / url)
+
+
+def _mail_url(url: str) -> str:
+    """A mail server's URL as it is; otherwise the path of the folder."""
+    if urlsplit(url).scheme in {"smtp", "smtps"}:
+        return url
+    return str(ROOT / (urlsplit(url).path if url.startswith("file:") else url))
 
 
 def _database_url(url: str) -> str:
