@@ -85,7 +85,7 @@ def _configure_pages(app: Flask) -> None:
     access.init_app(app)
     error_pages.init_app(app)
     app.extensions["frame_origins_of_course"] = courses.frame_origins_of_course
-    app.extensions["may_still_launch"] = registrations.may_still_launch
+    app.extensions["may_stay"] = registrations.may_stay
     app.extensions["keys_are_usable"] = keys.is_every_key_published
     app.extensions["start_page"] = start_page
     app.extensions["may_submit"] = may_submit

@@ -13,10 +13,11 @@ from lti_tool.audit.record import record
 from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotFound
+from lti_tool.identity import Role, Viewer
 from lti_tool.launch.http import origin_of, url_problem
 from lti_tool.launch.models import Deployment, FrameOrigin, Registration
 from lti_tool.launch.runtime import runtime
-from lti_tool.people.models import Provider
+from lti_tool.people.models import Course, CourseMember, Provider
 
 PRODUCTS = ("moodle", "canvas")
 OPERATOR = "operator"
@@ -154,12 +155,34 @@ def enable(registration: Registration) -> None:
 
 
 # Built once: every page asks.
-IS_ENABLED = select(Registration.disabled_at.is_(None)).where(Registration.id == bindparam("id"))
+STANDING = (
+    select(CourseMember.role)
+    .join(Course, Course.id == CourseMember.course_id)
+    .join(Registration, Registration.id == Course.registration_id)
+    .where(
+        CourseMember.course_id == bindparam("course_id"),
+        CourseMember.user_id == bindparam("user_id"),
+        CourseMember.left_at.is_(None),
+        Registration.id == bindparam("registration_id"),
+        Registration.disabled_at.is_(None),
+    )
+)
+POWERS = {Role.LEAD: 2, Role.TUTOR: 1}  # the others see their own work, or whom they are given
 
 
-def may_still_launch(registration_id: int) -> bool:
-    """Whether what this platform opened stays open; disabling it ends its people's sessions."""
-    return db.session.scalar(IS_ENABLED, {"id": registration_id}) is True
+def may_stay(viewer: Viewer) -> bool:
+    """Whether what a launch opened stays open, for this person in this role and course.
+
+    It ends where the operator disables the platform, where the roster says that they have left, and
+    where a later launch brought less than a tutor's or a lead's session allows.
+    """
+    asked = {
+        "course_id": viewer.course_id,
+        "user_id": viewer.user_id,
+        "registration_id": viewer.registration_id,
+    }
+    role = db.session.scalar(STANDING, asked)
+    return role is not None and POWERS.get(Role(role), 0) >= POWERS.get(viewer.role, 0)
 
 
 def take_turns(registration_id: int) -> None:

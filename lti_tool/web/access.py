@@ -86,11 +86,10 @@ def _viewer() -> Viewer:
     if course_id is None:
         abort(404)
     grant = session.grant_for(course_id)
-    if grant is None or not current_app.extensions["may_still_launch"](grant["registration"]):
+    if grant is None:
         raise SessionEnded
-    g.grant = grant
     scope = grant.get("scope")
-    return Viewer(
+    viewer = Viewer(
         user_id=grant["user"],
         role=Role(grant["role"]),
         provider_id=grant["provider"],
@@ -98,6 +97,11 @@ def _viewer() -> Viewer:
         registration_id=grant["registration"],
         scope=None if scope is None else tuple(scope),
     )
+    # This package knows nothing of platforms and courses; the application says who may stay.
+    if not current_app.extensions["may_stay"](viewer):
+        raise SessionEnded
+    g.grant = grant
+    return viewer
 
 
 def _limit_size(view: Callable[..., Any]) -> None:

@@ -116,7 +116,7 @@ HTTPS = "https://localhost"
 def sign_in(app: Flask, client: FlaskClient, role: Role) -> None:
     """Give a browser the session that a launch would give it."""
     grant = Grant(user=1, role=role.value, provider=1, registration=1, frame_origins=[])
-    app.extensions["may_still_launch"] = lambda registration: registration == 1
+    app.extensions["may_stay"] = lambda viewer: viewer.registration_id == 1
     with app.app_context():
         app.extensions["ephemeral"].put("session:test", {"1": grant}, 60)
         db.session.commit()
