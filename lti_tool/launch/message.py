@@ -87,9 +87,8 @@ def get_keys(login: LoginState) -> Keys:
 
 def verify(answer: Answer, keys: Keys, ours: str) -> Launch:
     """Check the token against the platform's keys and against the login it answers."""
-    header, claims = pylti.unverified(answer.id_token)
     login = answer.login
-    kid = pylti.key_id(header)
+    kid = pylti.key_id(answer.id_token)
     try:
         jwk = key_sets.find_key(keys.jwks_url, kid)
     except PlatformUnreachable as error:
@@ -100,7 +99,7 @@ def verify(answer: Answer, keys: Keys, ours: str) -> Launch:
         ) from error
     if jwk is None:
         raise unproved("kid_unknown", pylti.LOOKS_FORGED)
-    pylti.verify_signature(answer.id_token, jwk)
+    claims = pylti.signed_claims(answer.id_token, jwk)
     check_sender(claims, issuer=login.issuer, client_id=login.client_id, ours=ours)
     if claims.get("nonce") != login.nonce:
         raise unproved("nonce_mismatch", USED)

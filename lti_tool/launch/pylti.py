@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
+from jwt.utils import base64url_decode
 from pylti1p3.deep_link import DeepLink
 from pylti1p3.deep_link_resource import DeepLinkResource
 from pylti1p3.exception import LtiException
@@ -56,15 +57,21 @@ def unverified(id_token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         read = jwt.decode_complete(id_token, options={"verify_signature": False})
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
-        raise BadLaunch("token_unreadable", "The launch cannot be read. " + REOPEN) from error
+        raise unreadable() from error
     return read["header"], read["payload"]
 
 
-def key_id(header: Mapping[str, Any]) -> str:
+def key_id(id_token: str) -> str:
     """Which of the platform's keys is said to have signed. RS256 and nothing else.
 
+    Only the header is read, as little else may be believed before the signature is checked.
     https://www.imsglobal.org/spec/security/v1p0/#fixing-a-signing-algorithm
     """
+    try:
+        first = base64url_decode(id_token.partition(".")[0])
+    except ValueError as error:
+        raise unreadable() from error
+    header = _json_object(first)
     if header.get("alg") != "RS256":
         raise unproved("algorithm_refused", LOOKS_FORGED)
     kid = header.get("kid")
@@ -73,17 +80,38 @@ def key_id(header: Mapping[str, Any]) -> str:
     return kid
 
 
-def verify_signature(id_token: str, jwk: Mapping[str, Any]) -> None:
-    """The token was signed with this key. Raises BadLaunch.
+def signed_claims(id_token: str, jwk: Mapping[str, Any]) -> dict[str, Any]:
+    """What a token says that was signed with this key. Raises BadLaunch.
 
     Times, issuer, audience and nonce are checked in `claims`, where each has a code of its own.
     """
     if jwk.get("use", "sig") != "sig" or jwk.get("alg", "RS256") != "RS256":
         raise unproved("key_not_for_signing", LOOKS_FORGED)
     try:
-        SIGNATURES.decode(id_token, _public_key(json.dumps(jwk)), algorithms=["RS256"])
+        key = _public_key(json.dumps(jwk))
+        signed = SIGNATURES.decode(id_token, key, algorithms=["RS256"])
+    except jwt.InvalidSignatureError as error:
+        raise unproved("signature_wrong", LOOKS_FORGED) from error
+    except jwt.DecodeError as error:
+        raise unreadable() from error
     except (jwt.PyJWTError, ValueError, TypeError) as error:
         raise unproved("signature_wrong", LOOKS_FORGED) from error
+    return _json_object(signed)
+
+
+def unreadable() -> BadLaunch:
+    """What was posted is no token at all."""
+    return BadLaunch("token_unreadable", "The launch cannot be read. " + REOPEN)
+
+
+def _json_object(text: bytes) -> dict[str, Any]:
+    try:
+        read = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise unreadable() from error
+    if not isinstance(read, dict):
+        raise unreadable()
+    return read
 
 
 def check_message(claims: Mapping[str, Any]) -> None:
