@@ -1,5 +1,7 @@
 """The tables about people, places and periods, one file a subject."""
 
+from lti_tool.people.models.links import KnownBrowser, LinkCode, LinkInvitation, PersonalLink
+from lti_tool.people.models.mail import Mail
 from lti_tool.people.models.members import (
     Allocation,
     Course,
@@ -13,17 +15,30 @@ from lti_tool.people.models.members import (
     RosterSync,
     User,
 )
+from lti_tool.people.models.participation import InstitutionPeriod, Pause, SchoolPeriod
+from lti_tool.people.models.schools import Institution, School, SchoolFlagPeriod
 
 __all__ = [
     "Allocation",
     "Course",
     "CourseMember",
+    "Institution",
+    "InstitutionPeriod",
+    "KnownBrowser",
+    "LinkCode",
+    "LinkInvitation",
+    "Mail",
     "Origin",
     "Participant",
+    "Pause",
+    "PersonalLink",
     "PlatformIdentity",
     "ProgrammeVersion",
     "Provider",
     "RosterEntry",
     "RosterSync",
+    "School",
+    "SchoolFlagPeriod",
+    "SchoolPeriod",
     "User",
 ]

@@ -172,11 +172,26 @@ class RosterEntry(Base):
     is_test_user: Mapped[bool]
 
 
+STATES = (
+    "'enrolled', 'active', 'paused', 'transferring', 'withdrawn', "
+    "'completed_awaiting_board', 'awarded'"
+)
+
+
 class Participant(Base):
-    """A teacher on the programme. Belongs to the provider, not to a course."""
+    """A teacher on the programme. Belongs to the provider, not to a course.
+
+    Registered from `enrolled_on` until `left_on` (exclusive); what a participant may go through
+    from state to state is told in `people/states.py`.
+    """
 
     __tablename__ = "participant"
-    __table_args__ = (UniqueConstraint("provider_id", "candidate_number"),)
+    __table_args__ = (
+        UniqueConstraint("provider_id", "candidate_number"),
+        CheckConstraint(f"state IN ({STATES})", name="state"),
+        CheckConstraint("left_on IS NULL OR left_on >= enrolled_on", name="registration"),
+        CheckConstraint("window_rule IN ('nqt', 'none')", name="window_rule"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"), index=True)
@@ -187,6 +202,20 @@ class Participant(Base):
     origin: Mapped[str] = mapped_column(
         String(10), default=Origin.LAUNCH.value, server_default="launch"
     )
+    state: Mapped[str] = mapped_column(String(30), default="active", server_default="active")
+    started_on: Mapped[date | None]
+    left_on: Mapped[date | None]
+    left_reason: Mapped[str | None] = mapped_column(String(30))
+    cohort: Mapped[str | None] = mapped_column(String(60))
+    subject_taught: Mapped[str | None] = mapped_column(String(100))
+    school_phase: Mapped[str | None] = mapped_column(String(20))
+    trn: Mapped[str | None] = mapped_column(String(7))
+    # The facts from which the time window follows (programme/timing.py); None is not known.
+    qts_on: Mapped[date | None]
+    teaching_from: Mapped[date | None]
+    induction_from: Mapped[date | None]
+    induction_to: Mapped[date | None]
+    window_rule: Mapped[str | None] = mapped_column(String(10))
 
     user: Mapped[User] = relationship()
     programme_version: Mapped[ProgrammeVersion] = relationship()
@@ -198,11 +227,16 @@ CURRENT_TUTOR = text("kind = 'tutor' AND ended_on IS NULL")
 
 
 class Allocation(Base):
-    """A coach or tutor for a participant, for a dated period (`ended_on` is exclusive)."""
+    """A coach or tutor for a participant, for a dated period (`ended_on` is exclusive).
+
+    That two coaches never overlap, that nobody is their own, and that no period lies outside the
+    participant's registration, is refused by the database (migration 009).
+    """
 
     __tablename__ = "allocation"
     __table_args__ = (
         CheckConstraint("kind IN ('coach', 'tutor')", name="kind"),
+        CheckConstraint("basis IN ('own_school', 'partner_school', 'other_setting')", name="basis"),
         CheckConstraint("ended_on IS NULL OR ended_on >= started_on", name="period"),
         Index(
             "uq_allocation_current_coach",
@@ -227,6 +261,8 @@ class Allocation(Base):
     kind: Mapped[str] = mapped_column(String(10))
     started_on: Mapped[date]
     ended_on: Mapped[date | None]
+    basis: Mapped[str | None] = mapped_column(String(20))  # where a coach works; None: not told
+    handover: Mapped[str | None] = mapped_column(Text)  # what the next one should know
 
     participant: Mapped[Participant] = relationship(back_populates="allocations")
     user: Mapped[User] = relationship()
