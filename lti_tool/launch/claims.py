@@ -5,7 +5,6 @@ https://www.imsglobal.org/spec/lti/v1p3/#required-message-claims
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,11 +23,14 @@ SUBMISSION_REVIEW = "LtiSubmissionReviewRequest"
 
 LEEWAY = 60  # clocks of VLEs drift, and Moodle's tokens live 60 seconds
 OLDEST = 600
+LAST_MOMENT = 2**53
 
 SCHEMA = LaunchSchema()  # once: building it and its parts takes longer than reading
 
 REOPEN = "Open the link again from your course."
 CANNOT_READ = "Your VLE sent something that the tool cannot read. " + REOPEN
+# A public course of Canvas may be opened by anybody, signed in or not.
+NOBODY = "Your VLE did not say who you are. Sign in to your VLE first. " + REOPEN
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,8 @@ def parse_launch(claims: Mapping[str, Any], *, issuer: str, client_id: str, ours
     try:
         read = SCHEMA.load(dict(claims))
     except ValidationError as error:
-        raise BadLaunch(verdict_of(error), CANNOT_READ) from error
+        code = verdict_of(error)
+        raise BadLaunch(code, NOBODY if code == "sub_absent" else CANNOT_READ) from error
     except RecursionError as error:
         raise BadLaunch("nested_too_deeply", CANNOT_READ) from error
     if read["version"] != "1.3.0":
@@ -169,7 +172,8 @@ def is_within(url: str, ours: str) -> bool:
 
 def _is_time(value: Any) -> bool:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and math.isfinite(value)
+    # Neither endless nor longer than a clock can show: a whole number in JSON may have any length.
+    return is_number and abs(value) < LAST_MOMENT
 
 
 def _named(read: dict[str, str] | None) -> Named | None:

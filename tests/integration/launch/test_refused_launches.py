@@ -68,6 +68,11 @@ TIMES: dict[str, tuple[Tamper, str, int]] = {
     "older than a login may take": (shifted(iat=-700, exp=3600), "expired", 401),
     "expired beyond leeway": (shifted(exp=-150), "expired", 401),
     "never expires": (with_claims(exp=float("nan")), "exp_invalid", 401),
+    "endless exp": (with_claims(exp=float("inf")), "exp_invalid", 401),
+    "exp with 400 digits": (with_claims(exp=10**400), "exp_invalid", 401),
+    "iat with 400 digits": (with_claims(iat=-(10**400)), "iat_invalid", 401),
+    "exp is true": (with_claims(exp=True), "exp_invalid", 401),
+    "expired by its minute": (shifted(exp=-121), "expired", 401),
 }
 
 SENDERS: dict[str, tuple[Tamper, str, int]] = {
