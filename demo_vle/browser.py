@@ -211,7 +211,9 @@ class Visitor:
 
     def form_of(self, response: requests.Response, selector: str | None = None) -> Form:
         page = parse(response)
-        found = page.select_one(selector or "main form, form")
+        # The page's own form comes before those of the frame around it.
+        chosen = (selector,) if selector else ("main form", "form")
+        found = next(filter(None, map(page.select_one, chosen)), None)
         if found is None:
             raise BrowserError(
                 f"No form “{selector or 'form'}” on {response.url} "

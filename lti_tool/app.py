@@ -20,10 +20,12 @@ from lti_tool.launch import courses, keys, registrations
 from lti_tool.launch import views as launch_views
 from lti_tool.learning.views import bp as learning_pages
 from lti_tool.logs import configure_logs
+from lti_tool.mail import open_mailer
+from lti_tool.people import letters
 from lti_tool.people.views import bp as people_pages
 from lti_tool.settings import LOOPBACK, ROOT, Settings
 from lti_tool.storage import open_storage
-from lti_tool.web import access, error_pages, headers, health, pages
+from lti_tool.web import access, error_pages, headers, health, pages, signing_out
 from lti_tool.web.transaction import Tool
 
 COOKIE = {
@@ -53,6 +55,7 @@ def create_app(settings: Settings, *, ready: bool = True) -> Flask:
     _configure_data(app, settings)
     _configure_pages(app)
     _register_views(app)
+    _open_office(app, settings)
     cli.register(app)
     if ready:
         database.make_ready(app, settings)
@@ -79,6 +82,13 @@ def _configure_data(app: Flask, settings: Settings) -> None:
         jobs.listen_for_commits(work, sessions)
 
 
+def _open_office(app: Flask, settings: Settings) -> None:
+    """Mail, for code that knows no Flask; after the views, which give sessions their runtime."""
+    with app.app_context():
+        sessions: Any = db.sessionmaker
+        letters.attach(sessions, settings, open_mailer(settings))
+
+
 def _configure_pages(app: Flask) -> None:
     pages.init_app(app)
     headers.init_app(app)
@@ -93,6 +103,7 @@ def _configure_pages(app: Flask) -> None:
 
 def _register_views(app: Flask) -> None:
     app.register_blueprint(health.bp)
+    app.register_blueprint(signing_out.bp)
     app.register_blueprint(launch_views.bp)
     app.register_blueprint(evidence_pages)
     app.register_blueprint(grades_pages)

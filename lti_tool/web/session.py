@@ -55,6 +55,26 @@ def open_session(course_id: int, grant: Grant) -> None:
     g.pop("grants", None)
 
 
+def close_session(grant: Grant) -> None:
+    """Sign this grant's person out of all their courses of the same platform, in this browser.
+
+    What another platform opened here stays, under a fresh id.
+    """
+    kept = {
+        course: other
+        for course, other in _grants().items()
+        if (other["registration"], other["user"]) != (grant["registration"], grant["user"])
+    }
+    before = session.get("sid")
+    session.clear()
+    if kept:
+        session["sid"] = secrets.token_urlsafe(24)
+        store().replace(f"session:{before}", f"session:{session['sid']}", kept, LIFE)
+    else:
+        store().delete(f"session:{before}")
+    g.pop("grants", None)
+
+
 def grant_for(course_id: int) -> Grant | None:
     """The grant of this browser for a course, or None when there is none (any more)."""
     found: Grant | None = _grants().get(str(course_id))

@@ -14,7 +14,7 @@ from lti_tool.web.access import allow, public
 from lti_tool.web.session import Grant
 
 # What everybody may reach without having launched. A new name here is a decision to review.
-PUBLIC = {"static", "health.live", "health.ready"}
+PUBLIC = {"static", "health.live", "health.ready", "session.signed_out"}
 PUBLIC_PACKAGES = ("launch.",)
 STAFF_ONLY = ("grades.", "people.")
 
