@@ -27,6 +27,7 @@ log = get_logger(__name__)
 DELIVERIES = "deliveries"
 HAND_INS = "hand-ins"
 LINKS = "links"
+MAIL = "mail"
 
 # A handler works off what is due and says when it wants to be called again (None: not before
 # something new is written).

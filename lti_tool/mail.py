@@ -26,7 +26,9 @@ from lti_tool.settings import LOOPBACK, Settings
 TIMEOUT = 20
 LONGEST_ADDRESS = 254  # https://www.rfc-editor.org/errata/eid1690
 # Stricter than RFC 5321, which allows quoted local parts that no school has.
-ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f_]+\.\w+")
+ADDRESS = re.compile(
+    r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f_]+\.\w+"
+)
 NOT_AN_ADDRESS = "Enter an e-mail address in the form name@school.example."
 AWAY = "The mail server does not answer."
 
@@ -110,7 +112,9 @@ class SmtpMailer:
             code, _ = next(iter(error.recipients.values()))
             raise _judged(code, "The mail server knows no such address.") from error
         except smtplib.SMTPAuthenticationError as error:
-            raise MailDown("The mail server does not accept the tool's name or password.") from error
+            raise MailDown(
+                "The mail server does not accept the tool's name or password."
+            ) from error
         except smtplib.SMTPNotSupportedError as error:
             raise MailRefused("The mail server cannot send to such an address.") from error
         except smtplib.SMTPResponseException as error:

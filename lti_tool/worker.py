@@ -16,6 +16,7 @@ from lti_tool.grades.tries import LEASE_LIFE
 from lti_tool.jobs import HAND_INS, LINKS, Handler, Jobs
 from lti_tool.launch import roster_sync
 from lti_tool.logs import get_logger
+from lti_tool.people import outbox
 
 log = get_logger(__name__)
 
@@ -36,6 +37,8 @@ class Worker:
         self.jobs.handles(HAND_INS, partial(_soon, tell))
         self.jobs.handles(LINKS, settled_links.make_due)
         self.jobs.handles(roster_sync.JOB, partial(_soon, roster_sync.sync_due))
+        post = partial(outbox.send_due, stopping=self.stopped.is_set)
+        self.jobs.handles(outbox.JOB, partial(_soon, post))
         ephemeral = app.extensions["ephemeral"]
         if isinstance(ephemeral, DatabaseEphemeral):
             self.jobs.handles("ephemeral", partial(_swept, ephemeral))

@@ -1,5 +1,6 @@
 """The tables about people, places and periods, one file a subject."""
 
+from lti_tool.people.models.agreements import SchoolAgreement
 from lti_tool.people.models.links import KnownBrowser, LinkCode, LinkInvitation, PersonalLink
 from lti_tool.people.models.mail import Mail
 from lti_tool.people.models.members import (
@@ -38,6 +39,7 @@ __all__ = [
     "RosterEntry",
     "RosterSync",
     "School",
+    "SchoolAgreement",
     "SchoolFlagPeriod",
     "SchoolPeriod",
     "User",
