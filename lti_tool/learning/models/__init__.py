@@ -7,6 +7,7 @@ from lti_tool.learning.models.dialogue import (
     DialogueDuty,
     DialoguePerson,
 )
+from lti_tool.learning.models.impact import ImpactRecord
 from lti_tool.learning.models.plan import (
     Diagnosis,
     DiagnosisAgreement,
@@ -15,6 +16,20 @@ from lti_tool.learning.models.plan import (
     Target,
     TargetAgreement,
     TargetEvidence,
+)
+from lti_tool.learning.models.prior_learning import (
+    PriorLearningClaim,
+    PriorLearningEvidence,
+    PriorLearningJudgement,
+    PriorLearningModule,
+)
+from lti_tool.learning.models.specialism import (
+    Dissemination,
+    DisseminationEvidence,
+    EthicsClearance,
+    NetworkLink,
+    Specialism,
+    SpecialismStrand,
 )
 
 __all__ = [
@@ -27,6 +42,17 @@ __all__ = [
     "DialogueConfirmation",
     "DialogueDuty",
     "DialoguePerson",
+    "Dissemination",
+    "DisseminationEvidence",
+    "EthicsClearance",
+    "ImpactRecord",
+    "NetworkLink",
+    "PriorLearningClaim",
+    "PriorLearningEvidence",
+    "PriorLearningJudgement",
+    "PriorLearningModule",
+    "Specialism",
+    "SpecialismStrand",
     "Target",
     "TargetAgreement",
     "TargetEvidence",
