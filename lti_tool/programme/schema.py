@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -64,8 +66,21 @@ def choice_of(enum: type[Enum]) -> fields.String:
     return choice(*(member.value for member in enum))
 
 
-def names(*, required: bool = False) -> fields.List:
-    options: dict[str, Any] = {"required": True} if required else {"load_default": list}
+def _is_day(text: str) -> None:
+    try:
+        datetime.strptime(f"2001-{text}", "%Y-%m-%d")  # noqa: DTZ007 - a day, not an instant
+    except ValueError:
+        raise ValidationError("needs a month and a day, such as `09-01`.") from None
+
+
+def month_and_day(*, load_default: str) -> fields.String:
+    """A day of every year; the leap day is none."""
+    messages: Messages = {"invalid": 'needs a month and a day in quotes, such as `"09-01"`.'}
+    return fields.String(load_default=load_default, validate=_is_day, error_messages=messages)
+
+
+def names(*, required: bool = False, load_default: Callable[[], list[str]] = list) -> fields.List:
+    options: dict[str, Any] = {"required": True} if required else {"load_default": load_default}
     messages: Messages = {"required": MISSING, "invalid": LIST}
     return fields.List(line(), error_messages=messages, **options)
 
@@ -265,6 +280,10 @@ class TimeSchema(Part):
     window_years = whole(1, 50)
     clock_stops_for = names()
     grace_days = whole(0, 1000)
+    applies_to = names(load_default=lambda: ["nqt"])
+    warn_days = whole(0, 1000, load_default=180)
+    school_year_begins = month_and_day(load_default="09-01")
+    summer_term_begins = month_and_day(load_default="04-01")
 
 
 class ModerationSchema(Part):
