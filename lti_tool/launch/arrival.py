@@ -14,7 +14,7 @@ from lti_tool.launch import courses, invitations, links, registrations
 from lti_tool.launch.claims import SUBMISSION_REVIEW, Launch
 from lti_tool.launch.models import Deployment, Registration
 from lti_tool.launch.roles import TEST_USER, load_roles
-from lti_tool.launch.verdicts import BadLaunch
+from lti_tool.launch.verdicts import BadLaunch, switched_off
 from lti_tool.people.models import Course, CourseMember, Participant, User
 from lti_tool.people.users import (
     Arrival,
@@ -56,12 +56,23 @@ class KnownCourse:
 
 
 def find_approved(registration_id: int, launch: Launch) -> Deployment | None:
-    """The deployment of a launch; an unknown one is kept for approval and gives None."""
+    """The deployment of a launch; an unknown one is kept for approval and gives None.
+
+    Raises BadLaunch where the operator has switched the platform off since the login.
+    """
     deployment = registrations.find_deployment(registration_id, launch.deployment_id)
     if deployment is None:
         registration = registrations.get_registration(registration_id)
+        _check_enabled(registration)
         deployment = invitations.meet(registration, launch.deployment_id)
+    else:
+        _check_enabled(deployment.registration)
     return deployment if deployment.approved_at else None
+
+
+def _check_enabled(registration: Registration) -> None:
+    if registration.disabled_at is not None:
+        raise switched_off()
 
 
 def turned_away(launch: Launch) -> Welcome | None:

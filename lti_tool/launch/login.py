@@ -58,6 +58,7 @@ def begin(registration: Registration, params: Mapping[str, str], ours: str) -> B
         registration_id=registration.id,
         issuer=registration.issuer,
         client_id=registration.client_id,
+        jwks_url=registration.jwks_url,
         target_link_uri=params["target_link_uri"],
         redirect_uri=f"{ours}/lti/launch",
         binding_hash=state.digest(cookie),

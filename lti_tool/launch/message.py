@@ -9,14 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lti_tool.clock import now
-from lti_tool.db import db
 from lti_tool.launch import key_sets, pylti, state
 from lti_tool.launch.claims import REOPEN, Launch, check_sender, check_times, parse_launch
 from lti_tool.launch.http import PlatformUnreachable
-from lti_tool.launch.models import Registration
 from lti_tool.launch.runtime import runtime
 from lti_tool.launch.state import LoginState
-from lti_tool.launch.verdicts import BadLaunch, switched_off, unproved
+from lti_tool.launch.verdicts import BadLaunch, unproved
 
 USED = "This launch was used before, or it was begun too long ago. " + REOPEN
 
@@ -28,14 +26,6 @@ class Answer:
     id_token: str
     login: LoginState
     state: str
-
-
-@dataclass(frozen=True)
-class Keys:
-    """What of a registration is needed while no transaction is open."""
-
-    registration_id: int
-    jwks_url: str
 
 
 def take_login(posted: Mapping[str, str]) -> LoginState:
@@ -75,22 +65,15 @@ def platform_refusal(error: str) -> BadLaunch:
     return BadLaunch(f"platform_{known}", sentence)
 
 
-def get_keys(login: LoginState) -> Keys:
-    """Where the platform's keys are. Ends the transaction: what follows may wait long."""
-    found = db.session.get(Registration, login.registration_id)
-    if found is None or found.disabled_at is not None:
-        raise switched_off()
-    keys = Keys(found.id, found.jwks_url)
-    db.session.rollback()
-    return keys
+def verify(answer: Answer, ours: str) -> Launch:
+    """Check the token against the platform's keys and against the login it answers.
 
-
-def verify(answer: Answer, keys: Keys, ours: str) -> Launch:
-    """Check the token against the platform's keys and against the login it answers."""
+    Asks the database nothing: no transaction is open while it waits for the platform.
+    """
     login = answer.login
     kid = pylti.key_id(answer.id_token)
     try:
-        jwk = key_sets.find_key(keys.jwks_url, kid)
+        jwk = key_sets.find_key(login.jwks_url, kid)
     except PlatformUnreachable as error:
         raise BadLaunch(
             "key_set_unreachable",

@@ -38,6 +38,7 @@ class LoginState:
     registration_id: int
     issuer: str
     client_id: str
+    jwks_url: str
     target_link_uri: str
     redirect_uri: str
     binding_hash: str

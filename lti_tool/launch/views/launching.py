@@ -37,6 +37,7 @@ from lti_tool.launch.views.platform_storage import ask_page, keep_page
 from lti_tool.launch.views.telling import allow_its_frames, log_verdict, note, welcome_page
 from lti_tool.web.access import public
 from lti_tool.web.public_url import public_url
+from lti_tool.web.rate_limits import SCHOOL_AT_ONCE, address, limited
 
 # Two people who open a new course at the same moment make its rows at the same moment.
 TRIES = 3
@@ -44,6 +45,7 @@ TRIES = 3
 
 @bp.route("/lti/login", methods=["GET", "POST"])
 @public(csrf_exempt=True, reads_first=True)
+@limited(SCHOOL_AT_ONCE, by=address)
 def begin_login() -> ResponseReturnValue:
     """Step 1 of a launch: the platform says who would like to come."""
     params = _single(request.form if request.method == "POST" else request.args)
@@ -65,6 +67,7 @@ def begin_login() -> ResponseReturnValue:
 
 @bp.post("/lti/launch")
 @public(csrf_exempt=True, reads_first=True)
+@limited(SCHOOL_AT_ONCE, by=address)
 def take_launch() -> ResponseReturnValue:
     """Step 3: the signed launch arrives; its person is let in, or told why not."""
     posted = _single(request.form)
@@ -76,18 +79,18 @@ def take_launch() -> ResponseReturnValue:
     )  # fmt: skip
     answer = message.read_answer(posted, begun)
     proved = _is_same_browser(answer)
-    keys = message.get_keys(begun)
-    launch = message.verify(answer, keys, public_url(""))
+    launch = message.verify(answer, public_url(""))
     note(message=launch.message_type, binding="cookie" if proved else "none")
-    if answer.login.storage and not proved:
-        waiting = binding.Waiting(keys.registration_id, answer.login, launch)
+    if begun.storage and not proved:
+        waiting = binding.Waiting(begun.registration_id, begun, launch)
         return ask_page(waiting, answer.state)
     restart_as_writer()
-    return _let_in(keys.registration_id, launch, proved=proved)
+    return _let_in(begun.registration_id, launch, proved=proved)
 
 
 @bp.post("/lti/bind")
 @public(csrf_exempt=True, reads_first=True)
+@limited(SCHOOL_AT_ONCE, by=address)
 def bind() -> ResponseReturnValue:
     """The page in between has asked the platform's page for what it kept; once, within a minute.
 

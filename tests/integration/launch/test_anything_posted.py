@@ -172,7 +172,14 @@ def new_login(world: World) -> LoginState:
     given, ours = world.vle.registration(), f"{world.tool.url}/lti/launch"
     number = registration_of(world)
     return LoginState(
-        "n", number, given["issuer"], given["client_id"], ours, ours, digest("the right one")
+        "n",
+        number,
+        given["issuer"],
+        given["client_id"],
+        given["jwks_url"],
+        ours,
+        ours,
+        digest("the right one"),
     )
 
 

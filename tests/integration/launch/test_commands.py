@@ -11,6 +11,7 @@ from click.testing import Result
 
 from lti_tool.app import create_app
 from lti_tool.settings import load_settings
+from tests.integration.launch.test_one_use import launch_form
 from tests.integration.launch.watching import another_platform, assert_refused, watch
 from tests.tool_server import RunningTool
 from tests.world import COURSE_PATH, World
@@ -105,6 +106,12 @@ def test_a_disabled_platform_is_refused_until_it_is_enabled(
         assert run(world.tool, "disable", number).exit_code == 0
         with watch(other, caplog) as seen:
             page = visitor.initiate(other.placement("progress"))
+        assert_refused(seen, page, "client_disabled", 403)
+        assert run(world.tool, "disable", number, "--undo").exit_code == 0
+        begun = launch_form(other, visitor)
+        assert run(world.tool, "disable", number).exit_code == 0
+        with watch(other, caplog) as seen:
+            page = visitor.post_launch(begun)
         assert_refused(seen, page, "client_disabled", 403)
         assert run(world.tool, "disable", number, "--undo").exit_code == 0
         assert COURSE_PATH.search(visitor.launch(other.placement("progress")).url)

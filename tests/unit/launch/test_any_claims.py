@@ -154,7 +154,7 @@ def test_a_launch_that_waits_comes_back_as_it_was_and_once(
     if isinstance(launch, BadLaunch):
         return
     store: Any = Memory()
-    login = LoginState("n", 1, ISSUER, "me", OURS, OURS, "hash", storage)
+    login = LoginState("n", 1, ISSUER, "me", "keys", OURS, OURS, "hash", storage)
     waiting = Waiting(1, login, launch)
     ticket = binding.keep(store, waiting)
     assert not any(ticket in key for key in store.kept)
