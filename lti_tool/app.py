@@ -14,6 +14,7 @@ from lti_tool.cohort.views import bp as cohort_pages
 from lti_tool.cohort.views.own import start_page
 from lti_tool.db import db
 from lti_tool.ephemeral import DatabaseEphemeral, RedisEphemeral
+from lti_tool.evidence.choices import evidence_choices, submitted_modules
 from lti_tool.evidence.views import bp as evidence_pages
 from lti_tool.grades.views import bp as grades_pages
 from lti_tool.launch import courses, keys, registrations
@@ -25,7 +26,7 @@ from lti_tool.people import letters
 from lti_tool.people.views import bp as people_pages
 from lti_tool.settings import LOOPBACK, ROOT, Settings
 from lti_tool.storage import open_storage
-from lti_tool.web import access, error_pages, headers, health, pages, signing_out
+from lti_tool.web import access, error_pages, headers, health, pages, rate_limits, signing_out
 from lti_tool.web.transaction import Tool
 
 COOKIE = {
@@ -93,12 +94,15 @@ def _configure_pages(app: Flask) -> None:
     pages.init_app(app)
     headers.init_app(app)
     access.init_app(app)
+    rate_limits.init_app(app, app.config["SETTINGS"])
     error_pages.init_app(app)
     app.extensions["frame_origins_of_course"] = courses.frame_origins_of_course
     app.extensions["may_stay"] = registrations.may_stay
     app.extensions["keys_are_usable"] = keys.is_every_key_published
     app.extensions["start_page"] = start_page
     app.extensions["may_submit"] = may_submit
+    app.extensions["evidence_choices"] = evidence_choices
+    app.extensions["submitted_modules"] = submitted_modules
 
 
 def _register_views(app: Flask) -> None:

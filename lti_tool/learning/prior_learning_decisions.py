@@ -118,7 +118,7 @@ def decide(
     met = {Test(each.test): each.is_met for each in claim.judgements}
     handed_in = submitted_modules(claim.participant)
     if refusal := why_not_recognise(met, claimed, recognised, handed_in):
-        raise Invalid(refusal, field="recognised")
+        raise Invalid(refusal, field="decision")
     state = outcome(claimed, recognised)
     if state is not State.APPROVED and not reason:
         raise Invalid("Give the participant the reason.", field="reason")
