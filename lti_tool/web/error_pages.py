@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
@@ -21,6 +21,7 @@ from lti_tool.logs import get_logger
 from lti_tool.web.access import SessionEnded
 from lti_tool.web.forms import FormOwnerChanged, typed_text
 from lti_tool.web.headers import allow_frames
+from lti_tool.web.rate_limits import TooOften
 
 log = get_logger(__name__)
 
@@ -40,6 +41,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(SessionEnded, session_ended)
     app.register_error_handler(FormOwnerChanged, owner_changed)
     app.register_error_handler(CSRFError, stale_form)
+    app.register_error_handler(TooOften, too_often)
     app.register_error_handler(RequestEntityTooLarge, too_large)
     app.register_error_handler(IntegrityError, collided)
     app.register_error_handler(OperationalError, database_down)
@@ -103,6 +105,27 @@ def stale_form(_error: CSRFError) -> ResponseReturnValue:
         400, "This form is too old", "The form could not be checked, so nothing was saved.",
         remedy=REOPEN, keep_text=True,
     )  # fmt: skip
+
+
+def too_often(error: TooOften) -> ResponseReturnValue:
+    # With everybody at one address, the operator has most likely left out TRUSTED_PROXIES.
+    log.warning("too_often", view=request.endpoint, proxied="X-Forwarded-For" in request.headers)
+    if g.get("grant") is None:
+        allow_frames(["*"])  # whose frame it is nobody knows; the page says and does nothing else
+    page = error_page(
+        429, "Too many requests at once",
+        "The tool was asked for this too often from where you are. Nothing was changed.",
+        remedy=f"Wait {_told(error.seconds)}, then try again.", keep_text=True,
+    )  # fmt: skip
+    response = make_response(page)
+    response.headers["Retry-After"] = str(error.seconds)
+    return response
+
+
+def _told(seconds: int) -> str:
+    if seconds <= 60:
+        return "a minute"
+    return f"{-(-seconds // 60)} minutes"
 
 
 def too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:

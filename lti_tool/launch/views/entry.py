@@ -22,6 +22,7 @@ from lti_tool.launch.views import bp
 from lti_tool.web.access import public
 from lti_tool.web.headers import allow_frames
 from lti_tool.web.public_url import public_url
+from lti_tool.web.rate_limits import SCHOOL_AT_ONCE, address, limited
 from lti_tool.web.session import Grant, open_session
 
 HAND_OVER_LIFE = 60
@@ -50,6 +51,7 @@ def hand_over(landing: Landing, next_path: str) -> ResponseReturnValue:
 
 @bp.post("/lti/continue")
 @public(csrf_exempt=True, reads_first=True)
+@limited(SCHOOL_AT_ONCE, by=address)
 def continue_elsewhere() -> ResponseReturnValue:
     """The new window arrives with the code of the page that opened it, once."""
     check_own_page("hand_over_from_elsewhere")

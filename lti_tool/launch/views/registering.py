@@ -15,6 +15,7 @@ from lti_tool.logs import get_logger
 from lti_tool.web.access import public
 from lti_tool.web.headers import allow_frames
 from lti_tool.web.public_url import public_url
+from lti_tool.web.rate_limits import ONE_ADMINISTRATOR, address, limited
 
 log = get_logger(__name__)
 PRODUCTS = {"moodle": "Moodle", "canvas": "Canvas"}
@@ -22,6 +23,7 @@ PRODUCTS = {"moodle": "Moodle", "canvas": "Canvas"}
 
 @bp.get("/lti/register")
 @public()
+@limited(ONE_ADMINISTRATOR, by=address)
 def show_registration() -> ResponseReturnValue:
     """What will be registered, with a button. Opening it changes nothing.
 
@@ -48,6 +50,7 @@ def show_registration() -> ResponseReturnValue:
 
 @bp.post("/lti/register")
 @public(csrf_exempt=True, reads_first=True)
+@limited(ONE_ADMINISTRATOR, by=address)
 def register() -> ResponseReturnValue:
     """The button. Its proof is the page's ticket: a frame may keep no cookie for a session."""
     after_this_request(_keep_address_secret)
