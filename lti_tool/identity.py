@@ -37,8 +37,36 @@ class Viewer:
     registration_id: int | None = None
     # The only users whom a coach may see here, where the VLE named them; None where it did not.
     scope: tuple[int, ...] | None = None
+    # How it is known who this is: a launch; a code or a known browser, with a personal link.
+    authenticated_by: str = "launch"
+    link_id: int | None = None
+
+    @property
+    def acted_as(self) -> str:
+        """The word for the trail."""
+        return self.role.value
 
     @property
     def is_staff(self) -> bool:
         """Tutors and leads: people of the university."""
         return self.role in STAFF
+
+
+@dataclass(frozen=True)
+class LinkHolder:
+    """Somebody who came by a personal link, outside any course.
+
+    It has no role: whatever asks for a course's roles fails on it, and that is meant.
+    """
+
+    user_id: int
+    provider_id: int
+    link_id: int
+    kind: str  # coach, head or examiner
+    school_id: int | None = None
+    authenticated_by: str = "code"
+
+    @property
+    def acted_as(self) -> str:
+        """The word for the trail."""
+        return self.kind

@@ -10,11 +10,11 @@ from sqlalchemy import insert
 from lti_tool.audit.models import AuditEvent
 from lti_tool.clock import now
 from lti_tool.db import db
-from lti_tool.identity import Viewer
+from lti_tool.identity import LinkHolder, Viewer
 
 
 def record(
-    viewer: Viewer | None,
+    viewer: Viewer | LinkHolder | None,
     event: str,
     subject: Any,
     *,
@@ -32,7 +32,7 @@ def record(
             at=now(),
             provider_id=viewer.provider_id if viewer else getattr(subject, "provider_id", None),
             user_id=viewer.user_id if viewer else None,
-            acted_as=viewer.role.value if viewer else acted_as,
+            acted_as=viewer.acted_as if viewer else acted_as,
             event=event,
             subject_kind=subject.__tablename__,
             subject_id=subject.id,

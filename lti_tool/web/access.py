@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, g, request
@@ -11,7 +12,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from lti_tool.db import begin_as_reader, restart_as_writer
 from lti_tool.errors import NotAllowed
-from lti_tool.identity import Role, Viewer
+from lti_tool.identity import LinkHolder, Role, Viewer
 from lti_tool.web import session
 from lti_tool.web.forms import LARGEST_ID, check_owner
 
@@ -30,6 +31,15 @@ class StoredId(IntegerConverter):
 
 class SessionEnded(Exception):
     """Nobody is signed in for this course in this browser; the page says how to come back."""
+
+
+class LinkSessionEnded(Exception):
+    """Nobody is signed in by this personal link in this browser."""
+
+    def __init__(self, kind: str, token: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.token = token
 
 
 def allow(*roles: Role, uploads: bool = False) -> Callable[[View], View]:
@@ -59,6 +69,17 @@ def public(*, csrf_exempt: bool = False, reads_first: bool = False) -> Callable[
     return mark
 
 
+def by_link(kind: str) -> Callable[[View], View]:
+    """Let the signed-in holder of a personal link enter, whose token is in the path."""
+
+    def mark(view: View) -> View:
+        view.allowed_roles = frozenset()  # type: ignore[attr-defined]
+        view.link_kind = kind  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def check_access() -> None:
     """Run before every view: find the viewer, refuse whoever is not let in by name."""
     begin_as_reader()
@@ -69,7 +90,10 @@ def check_access() -> None:
     view = current_app.view_functions[request.endpoint]
     roles: frozenset[Role] | None = getattr(view, "allowed_roles", frozenset())
     _limit_size(view)
-    if roles is not None:
+    kind: str | None = getattr(view, "link_kind", None)
+    if kind is not None:
+        g.holder = _holder(kind)
+    elif roles is not None:
         g.viewer = _viewer()
         if g.viewer.role not in roles:
             raise NotAllowed("This page is not for your role in this course.")
@@ -96,12 +120,25 @@ def _viewer() -> Viewer:
         course_id=course_id,
         registration_id=grant["registration"],
         scope=None if scope is None else tuple(scope),
+        authenticated_by=grant.get("authenticated_by", "launch"),
+        link_id=grant.get("link"),
     )
     # This package knows nothing of platforms and courses; the application says who may stay.
     if not current_app.extensions["may_stay"](viewer):
         raise SessionEnded
     g.grant = grant
     return viewer
+
+
+def _holder(kind: str) -> LinkHolder:
+    """Whoever signed in by the personal link of this path, in this browser."""
+    token = (request.view_args or {}).get("token", "")
+    found: LinkHolder | None = current_app.extensions["find_link_holder"](kind, token)
+    grant = session.link_grant(found.link_id) if found else None
+    if found is None or grant is None or grant["user"] != found.user_id:
+        raise LinkSessionEnded(kind, token)
+    g.grant = grant
+    return replace(found, authenticated_by=grant["authenticated_by"])
 
 
 def _limit_size(view: Callable[..., Any]) -> None:

@@ -107,7 +107,7 @@ def typed_text() -> MultiDict[str, str]:
 def check_owner() -> None:
     """A form knows whose it is: after another person's launch its post is refused, text kept."""
     owner = request.form.get("viewer")
-    viewer = g.get("viewer")
+    viewer = g.get("viewer") or g.get("holder")
     if owner and viewer and owner != str(viewer.user_id):
         raise FormOwnerChanged
 

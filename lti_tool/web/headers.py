@@ -41,7 +41,7 @@ def set_headers(response: Response) -> Response:
         ),
     )
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    response.headers.setdefault("Referrer-Policy", _referrer_policy())
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if response.mimetype == "text/html":
@@ -57,6 +57,12 @@ def _may_frame(response: Response) -> list[str]:
     # Whose frame a refusal appears in is not known before anybody is let in, and a page that may
     # not be framed is a blank one there. It tells of nobody and has nothing in it to press.
     return ["*"]
+
+
+def _referrer_policy() -> str:
+    """The address of a personal link is a secret, which no other site needs to learn."""
+    has_secret = "token" in (request.view_args or {})
+    return "same-origin" if has_secret else "strict-origin-when-cross-origin"
 
 
 def init_app(app: Flask) -> None:

@@ -25,6 +25,9 @@ class Grant(TypedDict):
     registration: int
     frame_origins: list[str]
     scope: NotRequired[list[int] | None]
+    # Of somebody who came by a personal link, and not by a launch.
+    link: NotRequired[int]
+    authenticated_by: NotRequired[str]
 
 
 def store() -> Ephemeral:
@@ -39,19 +42,28 @@ def open_session(course_id: int, grant: Grant) -> None:
     Another person of the same platform takes the place of the one before: on a shared computer
     nobody is left signed in behind the next.
     """
+    _add(str(course_id), grant)
+
+
+def open_link_session(link_id: int, grant: Grant) -> None:
+    """The same for the pages of a personal link, which belong to no course and no platform."""
+    _add(_of_link(link_id), grant)
+
+
+def _add(key: str, grant: Grant) -> None:
     grants = {
         course: earlier
         for course, earlier in _grants().items()
         if earlier["registration"] != grant["registration"] or earlier["user"] == grant["user"]
     }
-    grants[str(course_id)] = grant
+    grants[key] = grant
     before, session["sid"] = session.get("sid"), secrets.token_urlsafe(24)
     session.pop("_flashes", None)  # what Flask still had to tell was meant for whoever was here
-    key = f"session:{session['sid']}"
+    kept_as = f"session:{session['sid']}"
     if before is None:
-        store().put(key, grants, LIFE)
+        store().put(kept_as, grants, LIFE)
     else:
-        store().replace(f"session:{before}", key, grants, LIFE)
+        store().replace(f"session:{before}", kept_as, grants, LIFE)
     g.pop("grants", None)
 
 
@@ -79,6 +91,16 @@ def grant_for(course_id: int) -> Grant | None:
     """The grant of this browser for a course, or None when there is none (any more)."""
     found: Grant | None = _grants().get(str(course_id))
     return found
+
+
+def link_grant(link_id: int) -> Grant | None:
+    """The grant of this browser for a personal link."""
+    found: Grant | None = _grants().get(_of_link(link_id))
+    return found
+
+
+def _of_link(link_id: int) -> str:
+    return f"link:{link_id}"
 
 
 def _grants() -> dict[str, Any]:
