@@ -144,6 +144,19 @@ def test_a_token_signed_by_another_key_of_the_same_id_is_refused(
     assert_refused(seen, page, "signature_wrong", 401)
 
 
+def test_a_key_that_a_token_brings_along_is_never_looked_at(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    forger = SigningKey.generate("brought-along")
+    brought = with_header(
+        jwk=forger.as_jwk(), jku="https://evil.example/keys", x5u="https://evil.example/cert"
+    )
+    visitor = world.visitor("Amira Khan", "participant")
+    with watch(world, caplog) as seen:
+        page = visitor.launch(world.placement("progress"), tamper=brought, sign_with=forger)
+    assert_refused(seen, page, "kid_unknown", 401)
+
+
 BODIES: dict[str, tuple[dict[str, str], str, int]] = {
     "no launch at all": ({"name": "Fred"}, "not_a_launch", 400),
     "an LTI 1.1 launch": ({"oauth_consumer_key": "k", "lti_version": "LTI-1p0"}, "lti_1p1", 400),
