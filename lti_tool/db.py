@@ -94,6 +94,14 @@ def restart_as_writer() -> None:
     begin_as_writer()
 
 
+def bring_up_to_date(row: Base, **values: Any) -> None:
+    """Set what differs. A row that is told what it says already would still be looked at again
+    before the next query and at the commit."""
+    for name, value in values.items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
+
+
 @contextmanager
 def own_transaction(*, reads_only: bool = False) -> Iterator[Connection]:
     """A short transaction of its own, committed whatever becomes of the request around it.

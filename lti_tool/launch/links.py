@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from lti_tool.audit.record import record
 from lti_tool.clock import now
-from lti_tool.db import db
+from lti_tool.db import bring_up_to_date, db
 from lti_tool.errors import Invalid, NotAllowed, NotFound
 from lti_tool.identity import Viewer
 from lti_tool.jobs import LINKS, wake_after_commit
@@ -56,9 +56,9 @@ def ensure_link(known: Known, course: Course, launch: Launch) -> Opening:
         )
         db.session.add(link)
     _hear(link, course, launch)
-    link.title = launch.link.title or link.title
     # A platform may leave it out for a while (Moodle does where a second column hangs on the link).
-    link.lineitem_url = launch.lineitem_url or link.lineitem_url
+    lineitem_url = launch.lineitem_url or link.lineitem_url
+    bring_up_to_date(link, title=launch.link.title or link.title, lineitem_url=lineitem_url)
     return Opening(link.opens, link.module_code, link)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, exists, select
 
 from lti_tool.audit.record import record
 from lti_tool.clock import now, today
-from lti_tool.db import db
+from lti_tool.db import bring_up_to_date, db
 from lti_tool.identity import Role, Viewer
 from lti_tool.people import programmes
 from lti_tool.people.models import (
@@ -167,8 +167,8 @@ def _ensure_user(met: _Met, arrival: Arrival, course: Course) -> User:
         db.session.flush()
         record(None, "user.created", user)
     else:
-        user.name = arrival.name or user.name
-        user.email = arrival.email or user.email
+        name, email = arrival.name or user.name, arrival.email or user.email
+        bring_up_to_date(user, name=name, email=email)
     return user
 
 
@@ -188,14 +188,19 @@ def _ensure_member(met: _Met, user: User, course: Course, role: Role) -> None:
     elif member.role == Role.PARTICIPANT.value and role is Role.COACH:
         # A participant who opens the coaches' link is still a participant to their tutor.
         role = Role.PARTICIPANT if met.is_participant else role
-    member.role, member.source = role.value, Origin.LAUNCH.value
-    member.last_launch_at = now()
-    member.absent_count, member.left_at = 0, None
+    bring_up_to_date(
+        member,
+        role=role.value,
+        source=Origin.LAUNCH.value,
+        last_launch_at=now(),
+        absent_count=0,
+        left_at=None,
+    )
 
 
 def _ensure_participant(met: _Met, user: User) -> None:
     if met.participant is not None:
-        met.participant.origin = Origin.LAUNCH.value
+        bring_up_to_date(met.participant, origin=Origin.LAUNCH.value)
         return
     participant = Participant(
         provider_id=user.provider_id,
