@@ -65,6 +65,7 @@ class Outcome:
     knows_deployment: bool
     frames: list[str]
     close_to: str
+    waits_for_operator: bool = False
 
 
 def frames_of(url: str, parent: str | None) -> list[str]:
@@ -181,14 +182,16 @@ def _take_down(
         auth_login_url=platform.authorization_endpoint,
         auth_token_url=platform.token_endpoint,
         jwks_url=platform.jwks_uri,
-        deployment_ids=(deployment,) if deployment else (),
+        deployment_ids=(deployment,) if deployment and platform.is_vouched else (),
         frame_origins=tuple(held["frames"]),
         product=platform.product,
         name=held["name"],
     )
     provider = db.session.get_one(Provider, invitation.provider_id)
     registration = registrations.store_registration(provider, details)
-    if not invitations.use_up(invitation.id, registration):
+    if deployment and not platform.is_vouched:
+        registrations.add_waiting_deployment(registration, deployment)
+    if not invitations.use_up(invitation.id, registration, lets_first_in=platform.is_vouched):
         raise registered_there_only()
     record(None, "registration_invitation.used", invitation, registration_id=registration.id)
     return Outcome(
@@ -196,6 +199,7 @@ def _take_down(
         name=held["name"],
         product=platform.product,
         knows_deployment=bool(deployment),
+        waits_for_operator=not platform.is_vouched,
         frames=held["frames"],
         close_to=held["close_to"],
     )

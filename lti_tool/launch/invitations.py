@@ -80,7 +80,7 @@ def withdraw(invitation_id: int) -> None:
     if found.used_at is not None:
         raise Refused(
             f"Invitation {invitation_id} was used. To shut the platform out that came by it: "
-            f"platforms disable {found.registration_id}"
+            f"platforms disable {found.registration_id or 'NUMBER, as platforms list shows it'}"
         )
     record(None, "registration_invitation.withdrawn", found, acted_as=OPERATOR)
     db.session.delete(found)
@@ -104,12 +104,15 @@ def check_open(invitation: RegistrationInvitation) -> RegistrationInvitation:
     return invitation
 
 
-def use_up(invitation_id: int, registration: Registration) -> bool:
-    """Tie the invitation to what it brought; False where another was quicker."""
+def use_up(invitation_id: int, registration: Registration, *, lets_first_in: bool) -> bool:
+    """Note that the invitation was used; False where another was quicker.
+
+    It is tied to what it brought where the first place of that is to be let in by itself.
+    """
     done = db.session.execute(
         update(RegistrationInvitation)
         .where(RegistrationInvitation.id == invitation_id, RegistrationInvitation.used_at.is_(None))
-        .values(used_at=now(), registration_id=registration.id)
+        .values(used_at=now(), registration_id=registration.id if lets_first_in else None)
         .returning(RegistrationInvitation.id)
     )
     return done.first() is not None

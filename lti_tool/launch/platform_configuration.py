@@ -29,7 +29,7 @@ from lti_tool.launch.verdicts import BadRegistration
 
 LIMITS = SOMEBODY_WAITS
 # Every university at Instructure has one issuer, which answers at other names than its own.
-CANVAS_CLOUD = re.compile(r"canvas(\.beta|\.test)?\.instructure\.com")
+CANVAS_CLOUD = re.compile(r"canvas(|\.beta|\.test)\.instructure\.com")
 CANVAS_HOSTS = (".instructure.com", ".canvaslms.com")
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint")
 BY_HAND = "The operator of the tool can add it by hand instead."
@@ -87,6 +87,9 @@ class PlatformConfiguration:
     product: str
     account_name: str | None
     messages: dict[str, list[str]]  # message type: placements
+    # Whether the issuer itself has said so. A university's own address of a hosted Canvas can name
+    # Instructure's keys, but not prove which of Instructure's customers it is.
+    is_vouched: bool = True
 
 
 def fetch_configuration(url: str, token: str | None) -> PlatformConfiguration:
@@ -119,7 +122,7 @@ def read_configuration(body: Any, url: str) -> PlatformConfiguration:
         ) from error
     if "\\u0000" in json.dumps(read):
         raise _unfit("configuration_invalid", "The configuration of your VLE cannot be read.")
-    _check_issuer(read["issuer"], url)
+    is_vouched = _check_issuer(read, url)
     _check_endpoints(read)
     _check_abilities(read)
     platform = read["platform"]
@@ -136,6 +139,7 @@ def read_configuration(body: Any, url: str) -> PlatformConfiguration:
         product=platform["product_family_code"].lower(),
         account_name=(platform.get("account_name") or "").strip()[:200] or None,
         messages=messages,
+        is_vouched=is_vouched,
     )
 
 
@@ -155,20 +159,42 @@ def _body_of(reply: Reply) -> Any:
         ) from error
 
 
-def _check_issuer(issuer: str, url: str) -> None:
-    """https://www.imsglobal.org/spec/lti-dr/v1p0#issuer-and-openid-configuration-url-match"""
+def _check_issuer(read: dict[str, Any], url: str) -> bool:
+    """Whether the issuer vouches for what came from this address.
+
+    https://www.imsglobal.org/spec/lti-dr/v1p0#issuer-and-openid-configuration-url-match
+    """
+    issuer = read["issuer"]
     problem = url_problem(issuer, runtime().settings)
     here, there = origin_of(url), origin_of(issuer)
     if problem or here is None or there is None:
         raise _unfit("issuer_invalid", f"The issuer of your VLE cannot be used. {problem or ''}")
     host = urlsplit(url).hostname or ""
-    is_cloud = CANVAS_CLOUD.fullmatch(urlsplit(issuer).hostname or "") is not None
-    if here != there and not (is_cloud and host.endswith(CANVAS_HOSTS)):
-        raise _unfit(
-            "issuer_elsewhere",
-            f"The configuration came from {here} but names {there} as its issuer. The two should "
-            "be the same site.",
-        )
+    cloud = CANVAS_CLOUD.fullmatch(urlsplit(issuer).hostname or "")
+    if here == there or (cloud and host.endswith(CANVAS_HOSTS)):
+        return True
+    if cloud and _is_hosted(read, here, cloud[1]):
+        return False
+    raise _unfit(
+        "issuer_elsewhere",
+        f"The configuration came from {here} but names {there} as its issuer. The two should "
+        "be the same site.",
+    )
+
+
+def _is_hosted(read: dict[str, Any], here: str, copy: str) -> bool:
+    """Whether a hosted Canvas speaks at a university's own address: Instructure alone can sign.
+
+    https://github.com/instructure/canvas-lms/blob/master/app/controllers/security_controller.rb
+    """
+    theirs = {f"https://sso{copy}.canvaslms.com", f"https://canvas{copy}.instructure.com"}
+    proving = [read[name] for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
+    return (
+        read["issuer"] == f"https://canvas{copy}.instructure.com"
+        and read["platform"]["product_family_code"].lower() == "canvas"
+        and all(origin_of(each) in theirs for each in proving)
+        and origin_of(read["registration_endpoint"]) == here
+    )
 
 
 def _check_endpoints(read: dict[str, Any]) -> None:

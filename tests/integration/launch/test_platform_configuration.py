@@ -51,6 +51,60 @@ def test_the_canvas_cloud_has_one_issuer_for_all(tool: RunningTool, issuer: str,
     assert read(tool, url, issuer=issuer).issuer == issuer
 
 
+HOSTED = {
+    "issuer": "https://canvas.instructure.com",
+    "authorization_endpoint": "https://sso.canvaslms.com/api/lti/authorize_redirect",
+    "token_endpoint": "https://sso.canvaslms.com/login/oauth2/token",
+    "jwks_uri": "https://sso.canvaslms.com/api/lti/security/jwks",
+    "registration_endpoint": "https://canvas.uni.ac.uk/api/lti/registrations",
+}
+OWN_ADDRESS = "https://canvas.uni.ac.uk/api/lti/security/openid-configuration"
+
+
+def hosted(tool: RunningTool, **changed: Any) -> Any:
+    """A hosted Canvas that answers at the university's own address."""
+    return read(tool, OWN_ADDRESS, **HOSTED | platform(product_family_code="canvas") | changed)
+
+
+def test_a_hosted_canvas_may_answer_at_the_universitys_address_but_nobody_vouches_for_it(
+    tool: RunningTool,
+) -> None:
+    found = hosted(tool)
+    assert (found.issuer, found.jwks_uri) == (HOSTED["issuer"], HOSTED["jwks_uri"])
+    assert not found.is_vouched
+    assert read(tool).is_vouched
+    assert read(tool, "https://school.instructure.com/c", issuer=HOSTED["issuer"]).is_vouched
+
+
+def test_its_beta_copy_may_with_the_addresses_of_the_beta_copy(tool: RunningTool) -> None:
+    beta = {name: url.replace("//sso.", "//sso.beta.") for name, url in HOSTED.items()}
+    beta["issuer"] = "https://canvas.beta.instructure.com"
+    assert not hosted(tool, **beta).is_vouched
+
+
+NOT_HOSTED: dict[str, dict[str, Any]] = {
+    "keys of its own": {"jwks_uri": "https://canvas.uni.ac.uk/api/lti/security/jwks"},
+    "keys of a customer": {"jwks_uri": "https://evil.instructure.com/files/jwks"},
+    "keys on another port": {"jwks_uri": "https://sso.canvaslms.com:8443/jwks"},
+    "keys that look alike": {"jwks_uri": "https://sso.canvaslms.com.evil.example/jwks"},
+    "keys of the beta copy": {"jwks_uri": "https://sso.beta.canvaslms.com/jwks"},
+    "token elsewhere": {"token_endpoint": "https://canvas.uni.ac.uk/login/oauth2/token"},
+    "login elsewhere": {"authorization_endpoint": "https://canvas.uni.ac.uk/authorize"},
+    "registers elsewhere": {"registration_endpoint": "https://third.example/registrations"},
+    "issuer below a path": {"issuer": "https://canvas.instructure.com/x"},
+    "issuer of another product": platform(product_family_code="moodle"),
+}
+
+
+@pytest.mark.parametrize("changed", NOT_HOSTED.values(), ids=NOT_HOSTED.keys())
+def test_what_instructure_does_not_sign_is_no_hosted_canvas(
+    tool: RunningTool, changed: dict[str, Any]
+) -> None:
+    with pytest.raises(BadRegistration) as refused:
+        hosted(tool, **changed)
+    assert refused.value.code == "issuer_elsewhere"
+
+
 SPOILT: dict[str, tuple[dict[str, Any], str]] = {
     "no issuer": ({"issuer": None}, "configuration_invalid"),
     "issuer no text": ({"issuer": 7}, "configuration_invalid"),

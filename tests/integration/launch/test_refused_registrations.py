@@ -256,7 +256,7 @@ def test_a_database_that_fails_after_the_vle_agreed_is_told_as_that(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fail(*_: Any) -> Any:
+    def fail(*_: Any, **__: Any) -> Any:
         raise OperationalError("INSERT", {}, Exception("disk full"))
 
     with monkeypatch.context() as patched, nothing_stored(tool, caplog):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import update
 from lti_tool.app import create_app
 from lti_tool.clock import now
 from lti_tool.db import begin_as_writer, db
+from lti_tool.launch import dynamic_registration
 from lti_tool.launch.models import RegistrationInvitation
 from lti_tool.launch.tool_configuration import TOOL
 from lti_tool.settings import load_settings
@@ -24,7 +26,7 @@ from tests.integration.launch.registering import (
 )
 from tests.integration.launch.watching import rows
 from tests.tool_server import RunningTool
-from tests.world import soup, text_of
+from tests.world import COURSE_PATH, soup, text_of
 
 BOTH = pytest.mark.parametrize("product", ["moodle", "canvas"])
 
@@ -90,6 +92,34 @@ def test_the_second_place_of_an_invited_canvas_waits(tool: RunningTool) -> None:
         assert_told(page, 403, "Waiting for approval")
         found = listed(tool, world.vle.site.the_tool().client_id)
     assert (found["deployments"], found["waiting"]) == ([known], ["77:another-account"])
+
+
+@pytest.mark.parametrize("names_place", [True, False])
+def test_a_canvas_for_which_nobody_vouches_waits_with_its_first_place_too(
+    tool: RunningTool, monkeypatch: pytest.MonkeyPatch, names_place: bool
+) -> None:
+    fetch, register = dynamic_registration.fetch_configuration, dynamic_registration.register_at
+    there = "1:first" if names_place else None
+    monkeypatch.setattr(
+        dynamic_registration,
+        "fetch_configuration",
+        lambda *asked: replace(fetch(*asked), is_vouched=False),
+    )
+    monkeypatch.setattr(
+        dynamic_registration, "register_at", lambda *asked: (register(*asked)[0], there)
+    )
+    with administrator(tool, "canvas") as admin:
+        admin.pastes()
+        assert "operator of the tool approves the first place" in text_of(admin.presses())
+        world = admin.activates()
+        place = world.vle.site.the_tool().deployment_id = there or "1:first"
+        ben = world.visitor("Ben Ode", "participant")
+        assert_told(ben.launch(world.placement("progress")), 403, "Waiting for approval")
+        found = listed(tool, world.vle.site.the_tool().client_id)
+        assert (found["deployments"], found["waiting"]) == ([], [place])
+        words = ["platforms", "approve", str(found["id"]), "--deployment-id", place]
+        assert tool.app.test_cli_runner().invoke(args=words).exit_code == 0
+        assert COURSE_PATH.search(ben.launch(world.placement("progress")).url)
 
 
 @BOTH
