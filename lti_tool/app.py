@@ -15,15 +15,18 @@ from lti_tool.cohort.views.own import start_page
 from lti_tool.db import db
 from lti_tool.ephemeral import DatabaseEphemeral, RedisEphemeral
 from lti_tool.evidence.choices import evidence_choices, submitted_modules
+from lti_tool.evidence.for_plans import plan_evidence
 from lti_tool.evidence.views import bp as evidence_pages
 from lti_tool.grades.views import bp as grades_pages
+from lti_tool.identity import Viewer
 from lti_tool.launch import courses, keys, registrations
 from lti_tool.launch import views as launch_views
 from lti_tool.learning.views import bp as learning_pages
 from lti_tool.logs import configure_logs
 from lti_tool.mail import open_mailer
-from lti_tool.people import letters
+from lti_tool.people import letters, personal_links
 from lti_tool.people.views import bp as people_pages
+from lti_tool.people.views import personal_links as link_pages
 from lti_tool.settings import LOOPBACK, ROOT, Settings
 from lti_tool.storage import open_storage
 from lti_tool.web import access, error_pages, headers, health, pages, rate_limits, signing_out
@@ -97,12 +100,21 @@ def _configure_pages(app: Flask) -> None:
     rate_limits.init_app(app, app.config["SETTINGS"])
     error_pages.init_app(app)
     app.extensions["frame_origins_of_course"] = courses.frame_origins_of_course
-    app.extensions["may_stay"] = registrations.may_stay
+    app.extensions["may_stay"] = _may_stay
+    app.extensions["find_link_holder"] = personal_links.find_holder
     app.extensions["keys_are_usable"] = keys.is_every_key_published
     app.extensions["start_page"] = start_page
     app.extensions["may_submit"] = may_submit
     app.extensions["evidence_choices"] = evidence_choices
     app.extensions["submitted_modules"] = submitted_modules
+    app.extensions["plan_evidence"] = plan_evidence
+
+
+def _may_stay(viewer: Viewer) -> bool:
+    """Whether a session goes on: the launch or the personal link that opened it has to stand."""
+    if viewer.link_id is None:
+        return registrations.may_stay(viewer)
+    return personal_links.may_stay(viewer)
 
 
 def _register_views(app: Flask) -> None:
@@ -112,5 +124,6 @@ def _register_views(app: Flask) -> None:
     app.register_blueprint(evidence_pages)
     app.register_blueprint(grades_pages)
     app.register_blueprint(people_pages)
+    app.register_blueprint(link_pages.bp)
     app.register_blueprint(learning_pages)
     app.register_blueprint(cohort_pages)

@@ -25,3 +25,20 @@ class EndAllocationForm(Schema):
     """End one period."""
 
     allocation = fields.Integer(required=True)
+
+
+class AskForCodeForm(Schema):
+    """Whoever holds a personal link says where their code may go."""
+
+    address = fields.String(load_default="")
+
+
+class CodeForm(Schema):
+    """The code from the mail."""
+
+    code = fields.String(
+        required=True,
+        validate=validate.Length(min=1, max=40, error="Enter the code from your mail."),
+        error_messages={"required": "Enter the code from your mail."},
+    )
+    own_browser = fields.Boolean(load_default=False, truthy={"yes"}, falsy={""})

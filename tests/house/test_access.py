@@ -15,7 +15,7 @@ from lti_tool.web.session import Grant
 
 # What everybody may reach without having launched. A new name here is a decision to review.
 PUBLIC = {"static", "health.live", "health.ready", "session.signed_out"}
-PUBLIC_PACKAGES = ("launch.",)
+PUBLIC_PACKAGES = ("launch.", "links.")
 STAFF_ONLY = ("grades.", "people.")
 
 
@@ -38,7 +38,10 @@ def table(app: Flask) -> str:
     lines = []
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         roles = getattr(app.view_functions[rule.endpoint], "allowed_roles", "UNDECLARED")
-        if roles is None:
+        kind = getattr(app.view_functions[rule.endpoint], "link_kind", None)
+        if kind:
+            words = f"{kind} by personal link"
+        elif roles is None:
             words = "everybody"
         elif isinstance(roles, str):
             words = roles
@@ -72,9 +75,15 @@ def test_what_needs_a_launch_has_its_course_in_the_path(app: Flask) -> None:
     without = [
         rule.rule
         for rule in app.url_map.iter_rules()
-        if roles[rule.endpoint] is not None and not rule.rule.startswith("/courses/<int:course_id>")
+        if roles[rule.endpoint] is not None and not rule.rule.startswith(begins(app, rule.endpoint))
     ]
-    assert not without, f"Begin these with /courses/<int:course_id>/: {without}{table(app)}"
+    assert not without, f"Begin these with {begins(app, '')} or the link: {without}{table(app)}"
+
+
+def begins(app: Flask, endpoint: str) -> str:
+    """With a course, or with the secret of the personal link that the view is for."""
+    kind = getattr(app.view_functions.get(endpoint), "link_kind", None)
+    return f"/{kind}/<token>" if kind else "/courses/<int:course_id>"
 
 
 def test_participants_and_coaches_reach_nothing_that_marks_or_allocates(app: Flask) -> None:

@@ -1,0 +1,232 @@
+"""The pages of a personal link before anybody is signed in: they tell nothing and ask for a code.
+
+Opening them changes nothing, and neither does whatever posts their forms as they stand: mail
+scanners open the links in a mail, run its scripts and press its buttons.
+"""
+
+from __future__ import annotations
+
+from flask import (
+    Blueprint,
+    abort,
+    after_this_request,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from lti_tool.db import db, restart_as_writer
+from lti_tool.errors import Invalid
+from lti_tool.identity import LinkHolder, Role, Viewer
+from lti_tool.mail import parse_address
+from lti_tool.people import link_sign_in, personal_links
+from lti_tool.people.link_sign_in import BROWSER_LIFE, SignedIn
+from lti_tool.people.personal_links import Opened
+from lti_tool.people.schemas import AskForCodeForm, CodeForm
+from lti_tool.web import session
+from lti_tool.web.access import LinkSessionEnded, public
+from lti_tool.web.buttons import pressed_button
+from lti_tool.web.forms import Form, read_form, shown_form
+from lti_tool.web.rate_limits import limited
+from lti_tool.web.session import Grant
+
+bp = Blueprint("links", __name__)
+ADDRESS = "/<any(coach, head, examiner):kind>/<token>"
+# Where a link leads that belongs to no course; whatever has such a page says so here.
+STARTS = {"head": "heads.school"}
+COOKIE = "__Host-mtl-browser-"
+
+
+def _this_link() -> str:
+    return str((request.view_args or {})["token"])
+
+
+@bp.get(ADDRESS)
+@public()
+@limited("120 per minute", by=_this_link)
+def open_link(kind: str, token: str) -> ResponseReturnValue:
+    """Who are you: the way in, for whoever holds the link."""
+    opened = personal_links.find_opened(kind, token)
+    if opened is None:
+        return _dead()
+    if opened.invitation is None and session.link_grant(opened.link.id):
+        return redirect(_start(kind, token, opened.link.id), 303)
+    return _ask(opened, kind, token, shown_form())
+
+
+@bp.post(ADDRESS)
+@public()
+@limited("20 per minute", by=_this_link)
+def ask_for_code(kind: str, token: str) -> ResponseReturnValue:
+    """Send a code to the address that staff confirmed, if it is the one typed here."""
+    opened = personal_links.find_opened(kind, token)
+    if opened is None:
+        return _dead()
+    form = read_form(AskForCodeForm)
+    action = pressed_button(form, "submit", "save", by_enter="submit")
+    if action == "save":
+        if link_sign_in.is_known_browser(opened, request.cookies.get(_cookie(opened))):
+            return _enter(kind, link_sign_in.sign_in(opened, "browser"), token)
+        form.refuse(Invalid("This browser is not known any more. Ask for a code."))
+    elif not form.errors:
+        try:
+            typed = parse_address(form.values["address"])
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            link_sign_in.ask_for_code(opened, typed)
+            return redirect(url_for(".enter_code", kind=kind, token=token), 303)
+    return _ask(opened, kind, token, form), 422
+
+
+@bp.get(f"{ADDRESS}/code")
+@public()
+@limited("120 per minute", by=_this_link)
+def enter_code(kind: str, token: str) -> ResponseReturnValue:
+    """The form for the code. It looks alike whether or not one was sent."""
+    opened = personal_links.find_opened(kind, token)
+    return _code_page(opened, kind, token, shown_form()) if opened else _dead()
+
+
+@bp.post(f"{ADDRESS}/code")
+@public(reads_first=True)
+@limited("20 per minute", by=_this_link)
+def sign_in(kind: str, token: str) -> ResponseReturnValue:
+    """Let in whoever brings the code."""
+    opened = personal_links.find_opened(kind, token)
+    if opened is None:
+        return _dead()
+    form = read_form(CodeForm)
+    pressed_button(form, "save", by_enter="save")
+    if opened.is_used:
+        form.refuse(Invalid(link_sign_in.USED))
+    if not form.errors:
+        db.session.rollback()
+        if link_sign_in.spend_code(opened.link.id, form.values["code"]):
+            return _let_in(kind, token, is_own_browser=form.values["own_browser"])
+        form.refuse(Invalid(link_sign_in.WRONG, field="code"))
+        opened = personal_links.find_opened(kind, token)
+    return (_code_page(opened, kind, token, form), 422) if opened else _dead()
+
+
+def _let_in(kind: str, token: str, *, is_own_browser: bool) -> ResponseReturnValue:
+    restart_as_writer()
+    opened = personal_links.find_opened(kind, token)
+    if opened is None:
+        return _dead()
+    done = link_sign_in.sign_in(opened, "code")
+    if is_own_browser:
+        _know_this_browser(opened)
+    return _enter(kind, done, token)
+
+
+def _enter(kind: str, done: SignedIn, token: str) -> ResponseReturnValue:
+    """Open the session and go on. Whatever is written is committed before, as for a launch."""
+    holder = done.holder
+    course = link_sign_in.course_of_coach(holder) if kind == "coach" else None
+    at = (course.id, course.registration_id) if course else None
+    db.session.commit()
+    session.open_link_session(holder.link_id, _grant(holder, registration_id=0))
+    if at:
+        session.open_session(at[0], _grant(holder, registration_id=at[1]))
+        return redirect(_coach_start(holder, *at), 303)
+    return redirect(_start(kind, done.token or token, holder.link_id), 303)
+
+
+def _grant(holder: LinkHolder, *, registration_id: int) -> Grant:
+    return Grant(
+        user=holder.user_id,
+        role=holder.kind,
+        provider=holder.provider_id,
+        registration=registration_id,
+        frame_origins=[],
+        link=holder.link_id,
+        authenticated_by=holder.authenticated_by,
+    )
+
+
+def _start(kind: str, token: str, link_id: int) -> str:
+    """The first page of whoever is signed in by this link."""
+    if kind == "coach":
+        link = personal_links.find_opened(kind, token)
+        holder = personal_links.as_holder(link.link) if link else None
+        course = link_sign_in.course_of_coach(holder) if holder else None
+        if holder and course and session.grant_for(course.id):
+            return _coach_start(holder, course.id, course.registration_id)
+    elif kind in STARTS:
+        return url_for(STARTS[kind], token=token)
+    return url_for(".nothing_yet", kind=kind, token=token)
+
+
+def _coach_start(holder: LinkHolder, course_id: int, registration_id: int) -> str:
+    viewer = Viewer(holder.user_id, Role.COACH, holder.provider_id, course_id, registration_id)
+    path: str = current_app.extensions["start_page"](viewer, None)
+    return path
+
+
+@bp.get(f"{ADDRESS}/nothing-yet")
+@public()
+def nothing_yet(kind: str, token: str) -> ResponseReturnValue:
+    """For somebody whose pages are not there: no course has opened the tool yet."""
+    if personal_links.find_opened(kind, token) is None:
+        return _dead()
+    return render_template("links/nothing_yet.html")
+
+
+@bp.app_errorhandler(LinkSessionEnded)
+def sign_in_again(error: LinkSessionEnded) -> ResponseReturnValue:
+    """Back to the way in, which also tells of a link that works no more."""
+    db.session.rollback()
+    if error.kind not in {"coach", "head", "examiner"}:
+        abort(404)
+    if request.method == "POST":
+        flash("You were signed out, so what you sent was not saved.")
+    return redirect(url_for("links.open_link", kind=error.kind, token=error.token), 303)
+
+
+def _ask(opened: Opened, kind: str, token: str, form: Form) -> str:
+    return render_template(
+        "links/ask.html",
+        kind=kind,
+        form=form,
+        is_used=opened.is_used,
+        is_known=link_sign_in.is_known_browser(opened, request.cookies.get(_cookie(opened))),
+        action_url=url_for(".ask_for_code", kind=kind, token=token),
+    )
+
+
+def _code_page(opened: Opened, kind: str, token: str, form: Form) -> str:
+    return render_template(
+        "links/code.html",
+        form=form,
+        is_used=opened.is_used,
+        action_url=url_for(".sign_in", kind=kind, token=token),
+        back_url=url_for(".open_link", kind=kind, token=token),
+    )
+
+
+def _dead() -> ResponseReturnValue:
+    """Revoked, expired, mistyped and guessed look the same."""
+    return render_template("links/dead.html"), 404
+
+
+def _know_this_browser(opened: Opened) -> None:
+    name, secret = _cookie(opened), link_sign_in.know_browser(opened.link.id)
+
+    def set_cookie(response: Response) -> Response:
+        response.set_cookie(
+            name, secret, max_age=int(BROWSER_LIFE.total_seconds()), path="/", secure=True,
+            httponly=True, samesite="Lax",
+        )  # fmt: skip
+        return response
+
+    after_this_request(set_cookie)
+
+
+def _cookie(opened: Opened) -> str:
+    return f"{COOKIE}{opened.link.id}"
