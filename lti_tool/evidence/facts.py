@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from lti_tool.db import db
 from lti_tool.evidence.models import (
@@ -67,12 +69,9 @@ def module_counts(participant_ids: People) -> dict[int, dict[str, ModuleCounts]]
     found: dict[int, dict[str, ModuleCounts]] = {}
     attempts = {
         (attempt.participant_id, attempt.module_code): attempt
-        for attempt in db.session.execute(_attempts(participant_ids))
+        for attempt in _ask(ATTEMPTS, participant_ids)
     }
-    counts = {
-        (row.participant_id, row.module_code): row
-        for row in db.session.execute(_counts(participant_ids))
-    }
+    counts = {(row.participant_id, row.module_code): row for row in _ask(COUNTS, participant_ids)}
     for participant, module in sorted(attempts.keys() | counts.keys()):
         row, attempt = counts.get((participant, module)), attempts.get((participant, module))
         found.setdefault(participant, {})[module] = ModuleCounts(
@@ -134,12 +133,23 @@ def _submitted_claims(people: People) -> Rows:
     )
 
 
-def _attempts(people: People) -> Rows:
-    return ATTEMPTS.where(Attempt.participant_id.in_(people))
+def _ask(queries: _About, people: People) -> Iterable[Any]:
+    if isinstance(people, Select):
+        return db.session.execute(queries.all.where(queries.participant_id.in_(people)))
+    return db.session.execute(queries.of_these, {"people": list(people)})
 
 
-def _counts(people: People) -> Rows:
-    return COUNTS.where(EvidenceItem.participant_id.in_(people))
+@dataclass(frozen=True)
+class _About:
+    """A query about participants, built once: building takes longer than asking."""
+
+    all: Rows
+    participant_id: InstrumentedAttribute[int]
+
+    @cached_property
+    def of_these(self) -> Rows:
+        """The same of those whose ids are given."""
+        return self.all.where(self.participant_id.in_(bindparam("people", expanding=True)))
 
 
 def _build_counts() -> Rows:
@@ -167,12 +177,14 @@ def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.sum(case((condition, 1), else_=0))
 
 
-# Built once, as every page about a participant asks them, and building takes longer than running.
-ATTEMPTS: Rows = select(
-    Attempt.id,
+ATTEMPTS = _About(
+    select(
+        Attempt.id,
+        Attempt.participant_id,
+        Attempt.module_code,
+        Attempt.receipt,
+        Attempt.submitted_at,
+    ).order_by(Attempt.number),
     Attempt.participant_id,
-    Attempt.module_code,
-    Attempt.receipt,
-    Attempt.submitted_at,
-).order_by(Attempt.number)
-COUNTS = _build_counts()
+)
+COUNTS = _About(_build_counts(), EvidenceItem.participant_id)
