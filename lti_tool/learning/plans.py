@@ -44,7 +44,7 @@ def agreed_diagnosis(participant_ids: Collection[int]) -> dict[int, int]:
         .having(func.count(DiagnosisAgreement.id) == len(PARTIES))
         .order_by(Diagnosis.number)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def overdue_targets(participant_ids: Collection[int]) -> dict[int, int]:
@@ -58,7 +58,7 @@ def overdue_targets(participant_ids: Collection[int]) -> dict[int, int]:
         )
         .group_by(Target.participant_id)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def last_dialogue(participant_ids: Collection[int]) -> dict[int, date]:
@@ -72,7 +72,7 @@ def last_dialogue(participant_ids: Collection[int]) -> dict[int, date]:
         )
         .group_by(Dialogue.participant_id)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def waiting_for(viewer: Viewer, participant_ids: Collection[int]) -> dict[int, Waiting]:

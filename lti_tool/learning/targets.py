@@ -45,8 +45,8 @@ class EvidenceChoice:
     is_attested: bool
 
 
-EvidenceChoices = Callable[[Viewer, int], list[EvidenceChoice]]
-"""What `app.extensions["evidence_choices"]` answers: plans do not know evidence themselves."""
+PlanEvidence = Callable[[Viewer, int], list[EvidenceChoice]]
+"""What `app.extensions["plan_evidence"]` answers: plans do not know evidence themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,8 +284,8 @@ def _check(participant: Participant, wording: Wording) -> None:
     if wording.strand not in {strand.id for strand in programme_of(participant).strands}:
         raise Invalid("Choose the strand that the target is for.", field="strand")
     if not wording.action:
-        raise Invalid("Say what will be done.", field="action")
-    for field, text in (("action", wording.action), ("evidence", wording.evidence_intended)):
+        raise Invalid("Say what will be done.", field="target")
+    for field, text in (("target", wording.action), ("evidence", wording.evidence_intended)):
         if len(text) > LONGEST:
             raise Invalid(f"Use {LONGEST:,} characters or fewer here.", field=field)
     if abs(wording.due_on.year - today().year) > LATEST_YEARS:

@@ -15,6 +15,7 @@ from lti_tool.people.models import Course, User
 
 LABELS = {
     "cohort.progress": "My progress",
+    "learning.own_plan": "My plan",
     "evidence.index": "Evidence",
     "cohort.cohort": "Cohort",
     "cohort.participants": "Participants",
@@ -34,7 +35,7 @@ PERSON_PAGES = (
 )
 STAFFS = ("cohort.participants", "grades.marking", "grades.deliveries", "cohort.help")
 SECTIONS = {
-    Role.PARTICIPANT: ("cohort.progress", "evidence.index", "cohort.help"),
+    Role.PARTICIPANT: ("cohort.progress", "learning.own_plan", "evidence.index", "cohort.help"),
     Role.COACH: ("cohort.participants", "cohort.help"),
     Role.TUTOR: STAFFS,
     Role.LEAD: ("cohort.cohort", *STAFFS),
@@ -48,7 +49,22 @@ BELONGS = {
     "people.allocate": "cohort.participants",
     "grades.mark": "grades.marking",
     "grades.release": "grades.marking",
-}
+} | dict.fromkeys(
+    (
+        "learning.plan",
+        "learning.edit_diagnosis",
+        "learning.write_diagnosis",
+        "learning.diagnosis_version",
+        "learning.new_target",
+        "learning.set_target",
+        "learning.target",
+        "learning.dialogue",
+        "learning.new_dialogue",
+        "learning.add_dialogue",
+        "learning.dialogue_entry",
+    ),
+    "learning.own_plan",
+)
 # Built once, as every page asks it.
 NAMES = (
     select(User.name, Course.title)
@@ -90,7 +106,8 @@ def _links(viewer: Viewer) -> list[dict[str, Any]]:
     here = request.endpoint or ""
     section = BELONGS.get(here) or ("evidence.index" if here.startswith("evidence.") else here)
     if section not in SECTIONS[viewer.role]:
-        section = {Role.COACH: "cohort.participants"}.get(viewer.role, section)
+        of_a_person = viewer.role is Role.COACH or section == "learning.own_plan"
+        section = "cohort.participants" if of_a_person else section
     return [
         {
             "label": "My teachers" if _is_coachs_list(viewer, name) else LABELS[name],
