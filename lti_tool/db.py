@@ -103,13 +103,16 @@ def bring_up_to_date(row: Base, **values: Any) -> None:
 
 
 @contextmanager
-def own_transaction(*, reads_only: bool = False) -> Iterator[Connection]:
+def own_transaction(*, reads_only: bool = False, of_one: bool = False) -> Iterator[Connection]:
     """A short transaction of its own, committed whatever becomes of the request around it.
+
+    Where it is `of_one` statement, SQLite need not be told where it begins and ends.
 
     While it writes, the request's session must not be writing: on SQLite the two would wait for
     each other.
     """
-    token = _begin.set("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    begin = "BEGIN" if reads_only else "BEGIN IMMEDIATE"
+    token = _begin.set("" if of_one else begin)
     try:
         with db.engine.begin() as connection:
             yield connection
@@ -128,5 +131,5 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_begin.get())
+    if connection.dialect.name == "sqlite" and (begin := _begin.get()):
+        connection.exec_driver_sql(begin)

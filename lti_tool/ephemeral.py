@@ -81,12 +81,12 @@ class DatabaseEphemeral:
         self._insert(key, json.dumps(value), seconds, replace=True)
 
     def get(self, key: str) -> Any | None:
-        with own_transaction(reads_only=True) as connection:
+        with own_transaction(of_one=True) as connection:
             found = connection.execute(FIND, {"key": key}).one_or_none()
         return json.loads(found.value) if found and found.expires_at > now() else None
 
     def take(self, key: str) -> Any | None:
-        with own_transaction() as connection:
+        with own_transaction(of_one=True) as connection:
             found = connection.execute(TAKE, {"key": key}).one_or_none()
         return json.loads(found.value) if found and found.expires_at > now() else None
 
@@ -94,7 +94,7 @@ class DatabaseEphemeral:
         return self._insert(key, "1", seconds, replace=False)
 
     def delete(self, key: str) -> None:
-        with own_transaction() as connection:
+        with own_transaction(of_one=True) as connection:
             connection.execute(DELETE, {"key": key})
 
     def replace(self, old: str, key: str, value: Any, seconds: int) -> None:
@@ -112,7 +112,7 @@ class DatabaseEphemeral:
         given = {"key": key, "value": value, "expires_at": moment + timedelta(seconds=seconds)}
         if not replace:
             given["now"] = moment
-        with own_transaction() as connection:
+        with own_transaction(of_one=old is None) as connection:
             if old is not None:
                 connection.execute(DELETE, {"key": old})
             result = connection.execute(INSERT[connection.dialect.name, replace], given)
