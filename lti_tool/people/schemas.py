@@ -42,3 +42,11 @@ class CodeForm(Schema):
         error_messages={"required": "Enter the code from your mail."},
     )
     own_browser = fields.Boolean(load_default=False, truthy={"yes"}, falsy={""})
+
+
+class CoachLinkForm(Schema):
+    """Invite a coach by `name` and `address`, or send today's coach a link to `confirmed`."""
+
+    name = fields.String(load_default="")
+    address = fields.String(load_default="")
+    confirmed = fields.String(load_default="")
