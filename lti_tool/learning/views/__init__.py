@@ -1,6 +1,6 @@
 """The pages of plans and records."""
 
-from lti_tool.learning.views import diagnosis, dialogue, plan, targets
+from lti_tool.learning.views import answering_claims, prior_learning, records, specialisms
 from lti_tool.learning.views.blueprint import bp
 
-__all__ = ["bp", "diagnosis", "dialogue", "plan", "targets"]
+__all__ = ["answering_claims", "bp", "prior_learning", "records", "specialisms"]
