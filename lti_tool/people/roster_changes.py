@@ -126,7 +126,10 @@ def _facts(sync: RosterSync, after: str) -> Any:
     entry, course = RosterEntry, sync.course
     anywhere = aliased(CourseMember)
     launched = exists().where(anywhere.user_id == User.id, anywhere.last_launch_at.is_not(None))
-    allocated = exists().where(Allocation.user_id == User.id, Allocation.ended_on.is_(None))
+    allocated = exists().where(
+        Allocation.user_id == User.id,
+        or_(Allocation.ended_on.is_(None), Allocation.ended_on > today()),
+    )
     coaches = allocated.where(Allocation.kind == "coach")
     identified = and_(
         PlatformIdentity.subject == entry.subject,

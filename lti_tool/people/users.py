@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import and_, bindparam, exists, select
+from sqlalchemy import and_, bindparam, exists, or_, select
 
 from lti_tool.audit.record import record
 from lti_tool.clock import now, today
@@ -125,7 +125,7 @@ MET = (
         exists().where(
             Allocation.user_id == User.id,
             Allocation.kind == "coach",
-            Allocation.ended_on.is_(None),
+            or_(Allocation.ended_on.is_(None), Allocation.ended_on > bindparam("today")),
         ),
     )
     .join(PlatformIdentity, PlatformIdentity.user_id == User.id)
@@ -146,6 +146,7 @@ def _find_met(arrival: Arrival, course: Course) -> _Met:
         "registration_id": course.registration_id,
         "subject": arrival.subject,
         "course_id": course.id,
+        "today": today(),
     }
     found = db.session.execute(MET, asked).one_or_none()
     return _Met(*found) if found else _Met()
