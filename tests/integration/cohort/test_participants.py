@@ -186,7 +186,7 @@ def newcomers(person: Person, count: int) -> None:
 
 # Each a little above what it takes. On SQLite sessions and launches are kept in the database, too,
 # and every beginning of a transaction counts.
-MOST_OF_A_LAUNCH = {"sqlite": 32, "postgres": 13}
+MOST_OF_A_LAUNCH = {"sqlite": 24, "postgres": 11}
 MOST_OF_A_HOME = {"sqlite": 13, "postgres": 10}
 
 
