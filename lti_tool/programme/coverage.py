@@ -97,8 +97,12 @@ def coverage(
     claims: Iterable[ClaimFact],
     open_modules: Collection[str],
     specialism: Collection[str] = (),
+    targets: Collection[str] = (),
 ) -> Coverage:
-    """The matrix that follows from the claims and from the modules open to the participant."""
+    """The matrix that follows from the claims and from the modules open to the participant.
+
+    An open target of the learning plan plans its strand too, where an open module accepts it.
+    """
     by_cell: dict[tuple[str, int], list[ClaimFact]] = {}
     for claim in claims:
         strand = programme.strand(claim.strand)
@@ -109,6 +113,7 @@ def coverage(
         for module in map(programme.module, open_modules)
         for strand in programme.strands
         if module.covers(strand.id, specialism)
+        or (strand.id in targets and module.accepts(strand.id))
     }
     return Coverage(
         programme,

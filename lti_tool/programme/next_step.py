@@ -136,6 +136,9 @@ def _tutor(here: Position) -> Iterator[NextStep]:
     for status in here.in_state(ModuleState.SUBMITTED, ModuleState.UNDER_ASSESSMENT):
         sentence = f"{status.code} is with your tutor for marking: wait for the mark."
         yield NextStep(StepKind.WAIT_FOR_TUTOR, status.code, sentence)
+    for status in here.in_state(ModuleState.APL_PENDING):
+        sentence = f"Your claim of earlier study for {status.code} waits for a decision."
+        yield NextStep(StepKind.WAIT_FOR_TUTOR, status.code, sentence)
 
 
 def _lead(here: Position) -> Iterator[NextStep]:
@@ -145,6 +148,8 @@ def _lead(here: Position) -> Iterator[NextStep]:
                 f"{status.code} is not passed: your programme lead decides on another attempt."
             )
             yield NextStep(StepKind.WAIT_FOR_LEAD, status.code, sentence)
+    for status in here.in_state(ModuleState.DEFERRED):
+        yield NextStep(StepKind.WAIT_FOR_LEAD, status.code, status.reasons[0])
 
 
 def _condition(here: Position) -> Iterator[NextStep]:

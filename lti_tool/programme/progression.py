@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,14 +12,27 @@ from lti_tool.programme.definition import Module, Phase, Programme, ProgressionM
 
 
 class ModuleState(StrEnum):
-    """The life of a module for one participant, in the order in which it goes."""
+    """The life of a module for one participant, in the order in which it goes.
+
+    Three lie beside the way: a module put off, one claimed from earlier study, and one recognised.
+    """
 
     PLANNED = "planned"
+    DEFERRED = "deferred"
     OPEN = "open"
+    REASSESSMENT_OPEN = "reassessment_open"
     SUBMITTED = "submitted"
     UNDER_ASSESSMENT = "under_assessment"
     PROVISIONAL = "provisional"
     RATIFIED = "ratified"
+    APL_PENDING = "apl_pending"
+    RECOGNISED = "recognised"
+
+
+# A participant can add evidence to a module in one of these, and hand it in.
+WORKABLE = frozenset({ModuleState.OPEN, ModuleState.REASSESSMENT_OPEN})
+AHEAD = frozenset({ModuleState.PLANNED, ModuleState.DEFERRED})
+PRIOR = frozenset({ModuleState.APL_PENDING, ModuleState.RECOGNISED})
 
 
 class Outcome(StrEnum):
@@ -43,8 +56,9 @@ class ModuleFacts:
     """What is known of one participant's work on one module, in its current attempt.
 
     An item is counted once: as a draft, as requested (with the coach), as returned by the coach, or
-    as attested. `opened` means that someone opened the module before its turn; `reassessment`, that
-    a further attempt is open after this one.
+    as attested. `opened` means that someone opened the module before its turn, `closed` and
+    `deferred` that someone holds it back; `reassessment`, that a further attempt is open after the
+    `attempts` so far. `apl_pending` and `recognised` speak of earlier study in its place.
     """
 
     code: str
@@ -59,6 +73,11 @@ class ModuleFacts:
     feedback_seen: bool = False
     ratified: bool = False
     reassessment: bool = False
+    attempts: int = 0
+    closed: bool = False
+    deferred: bool = False
+    apl_pending: bool = False
+    recognised: bool = False
 
     @property
     def claimed_items(self) -> int:
@@ -70,15 +89,22 @@ class ParticipantFacts:
     """All that the rules ask about one participant.
 
     `records` holds what has been agreed or recorded. None says that records are not kept, and then
-    no rule asks for one.
+    no rule asks for one. `specialism` are the strands that a tutor agreed to, `targets` those that
+    an open target of the learning plan is for.
     """
 
     modules: tuple[ModuleFacts, ...] = ()
     claims: tuple[ClaimFact, ...] = ()
     records: frozenset[str] | None = None
+    specialism: frozenset[str] = frozenset()
+    targets: frozenset[str] = frozenset()
 
     def of(self, code: str) -> ModuleFacts:
         return next((facts for facts in self.modules if facts.code == code), ModuleFacts(code))
+
+    def with_module(self, changed: ModuleFacts) -> ParticipantFacts:
+        others = tuple(facts for facts in self.modules if facts.code != changed.code)
+        return replace(self, modules=(*others, changed))
 
     def lacks(self, records: tuple[str, ...]) -> tuple[str, ...]:
         if self.records is None:
@@ -109,14 +135,15 @@ class ModuleStatus:
 
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """Credit of passed modules, by whether the board has confirmed the pass."""
+    """Credit of passed modules, by whether the board has confirmed it, and of earlier study."""
 
     ratified: int = 0
     provisional: int = 0
+    recognised: int = 0
 
     @property
     def total(self) -> int:
-        return self.ratified + self.provisional
+        return self.ratified + self.provisional + self.recognised
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +172,7 @@ def open_modules(programme: Programme, facts: ParticipantFacts) -> tuple[str, ..
     unfinished: list[str] = []
     for module in programme.modules:
         own = facts.of(module.code)
-        if _is_handed_in(own):
+        if _is_handed_in(own) or _held_back(programme, module.code, facts):
             continue
         has_turn = len(unfinished) <= programme.parallel_modules
         if (
@@ -160,11 +187,40 @@ def open_modules(programme: Programme, facts: ParticipantFacts) -> tuple[str, ..
 def credits_earned(
     programme: Programme, facts: ParticipantFacts, phase: Phase | int | None = None
 ) -> Credits:
-    """Credit of passed modules, in the whole programme or in one phase."""
+    """Credit of passed modules and of earlier study, in the whole programme or in one phase.
+
+    A module counts once: an own submission of it takes the place of what was recognised.
+    """
     modules = programme.modules if phase is None else programme.modules_in(phase)
     passed = [module for module in modules if _is_passed(programme, facts.of(module.code))]
     ratified = sum(module.credits for module in passed if facts.of(module.code).ratified)
-    return Credits(ratified, sum(module.credits for module in passed) - ratified)
+    earlier = recognised_modules(programme, facts)
+    return Credits(
+        ratified,
+        sum(module.credits for module in passed) - ratified,
+        sum(module.credits for module in modules if module.code in earlier),
+    )
+
+
+def recognised_modules(programme: Programme, facts: ParticipantFacts) -> frozenset[str]:
+    """The modules for which earlier study counts: whole ones, within the limit of credits.
+
+    What is recognised beyond the limit, or for a module that allows none, never counts.
+    """
+    found = [
+        module
+        for module in programme.modules
+        if facts.of(module.code).recognised
+        and module.apl_allowed
+        and _handed_in_state(facts.of(module.code)) is None
+    ]
+    left = programme.policies["apl"]["max_credits"] if found else 0
+    counted: list[str] = []
+    for module in found:
+        if module.credits <= left:
+            left -= module.credits
+            counted.append(module.code)
+    return frozenset(counted)
 
 
 def phase_status(programme: Programme, phase: Phase | int, facts: ParticipantFacts) -> PhaseStatus:
@@ -173,10 +229,13 @@ def phase_status(programme: Programme, phase: Phase | int, facts: ParticipantFac
     modules, opened = programme.modules_in(number), open_modules(programme, facts)
     earned = credits_earned(programme, facts, number)
     state = PhaseState.PLANNED
-    if all(_is_passed(programme, facts.of(module.code)) for module in modules):
-        is_ratified = all(facts.of(module.code).ratified for module in modules)
+    if all(_is_done(programme, module.code, facts) for module in modules):
+        earlier = recognised_modules(programme, facts)
+        is_ratified = all(
+            module.code in earlier or facts.of(module.code).ratified for module in modules
+        )
         state = PhaseState.RATIFIED if is_ratified else PhaseState.PASSED
-    elif any(_state(module, facts, opened) is not ModuleState.PLANNED for module in modules):
+    elif any(_state(programme, module, facts, opened) not in AHEAD for module in modules):
         state = PhaseState.OPEN
     return PhaseStatus(number, state, earned, may_progress(programme, number, facts))
 
@@ -193,6 +252,9 @@ def may_open(programme: Programme, module: Module | str, facts: ParticipantFacts
     found = programme.module(code)
     if _is_handed_in(facts.of(code)):
         return Decision(False, (f"{code} has already been submitted.",))
+    if _state(programme, found, facts, ()) in PRIOR:
+        return Decision(False, _held_back(programme, code, facts))
+    facts = facts.with_module(replace(facts.of(code), closed=False, deferred=False))
     opened = open_modules(programme, facts)
     return _decide(programme, _reasons_to_wait(programme, found, facts, opened))
 
@@ -204,7 +266,8 @@ def may_submit(programme: Programme, module: Module | str, facts: ParticipantFac
     if _is_handed_in(own):
         return Decision(False, (f"{code} has already been submitted.",))
     if code not in open_modules(programme, facts):
-        return Decision(False, (f"{code} is not open to you yet.",))
+        held_back = _held_back(programme, code, facts)
+        return Decision(False, held_back or (f"{code} is not open to you yet.",))
     if not own.claimed_items:
         return Decision(False, (f"Add at least one item of evidence to {code} first.",))
     return _decide(programme, _reasons_to_add(programme, found, facts))
@@ -232,18 +295,46 @@ def _handed_in_state(own: ModuleFacts) -> ModuleState | None:
 def _status(
     programme: Programme, module: Module, facts: ParticipantFacts, opened: tuple[str, ...]
 ) -> ModuleStatus:
-    state = _state(module, facts, opened)
-    if state in (ModuleState.PLANNED, ModuleState.OPEN):
+    state = _state(programme, module, facts, opened)
+    if state is ModuleState.REASSESSMENT_OPEN:
+        return ModuleStatus(module.code, state)
+    if state in AHEAD or state in (ModuleState.OPEN, ModuleState.APL_PENDING):
         reasons = _reasons_to_wait(programme, module, facts, opened)
         return ModuleStatus(module.code, state, reasons=reasons)
     return ModuleStatus(module.code, state, _outcome(programme, facts.of(module.code)))
 
 
-def _state(module: Module, facts: ParticipantFacts, opened: tuple[str, ...]) -> ModuleState:
+def _state(
+    programme: Programme, module: Module, facts: ParticipantFacts, opened: tuple[str, ...]
+) -> ModuleState:
     own = facts.of(module.code)
     if not own.reassessment and (state := _handed_in_state(own)):
         return state
-    return ModuleState.OPEN if module.code in opened else ModuleState.PLANNED
+    if own.recognised and module.code in recognised_modules(programme, facts):
+        return ModuleState.RECOGNISED
+    beside = {
+        ModuleState.APL_PENDING: own.apl_pending,
+        ModuleState.DEFERRED: own.deferred,
+        ModuleState.PLANNED: module.code not in opened,
+        ModuleState.REASSESSMENT_OPEN: own.reassessment,
+    }
+    return next((state for state, there in beside.items() if there), ModuleState.OPEN)
+
+
+def _held_back(programme: Programme, code: str, facts: ParticipantFacts) -> tuple[str, ...]:
+    """Why nobody works on a module, whether or not it would be its turn."""
+    own = facts.of(code)
+    if own.recognised and code in recognised_modules(programme, facts):
+        return (f"Earlier study has been recognised for {code}.",)
+    if own.apl_pending:
+        return (
+            f"{code} is claimed from earlier study: it opens if the claim is refused or withdrawn.",
+        )
+    if own.deferred:
+        return (f"{code} is deferred: the programme lead opens it again.",)
+    if own.closed:
+        return (f"{code} is closed: the programme lead opens it again.",)
+    return ()
 
 
 def _outcome(programme: Programme, own: ModuleFacts) -> Outcome | None:
@@ -256,11 +347,19 @@ def _is_passed(programme: Programme, own: ModuleFacts) -> bool:
     return not own.reassessment and _outcome(programme, own) is Outcome.PASS
 
 
+def _is_done(programme: Programme, code: str, facts: ParticipantFacts) -> bool:
+    """Passed, or recognised from earlier study."""
+    own = facts.of(code)
+    earlier = own.recognised and code in recognised_modules(programme, facts)
+    return earlier or _is_passed(programme, own)
+
+
 def _reasons_to_wait(
     programme: Programme, module: Module, facts: ParticipantFacts, opened: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Why it is not the module's turn, whether or not someone opened it all the same."""
-    reasons = _reasons_against_phase(programme, module.phase, facts)
+    reasons = _held_back(programme, module.code, facts)
+    reasons += _reasons_against_phase(programme, module.phase, facts)
     codes = [other.code for other in programme.modules]
     before = [code for code in opened if codes.index(code) < codes.index(module.code)]
     if len(before) > programme.parallel_modules:
@@ -282,7 +381,7 @@ def _reasons_against_phase(
         *(
             f"{may_start} {code} has a provisional pass."
             for code in entry.passed
-            if not _is_passed(programme, facts.of(code))
+            if not _is_done(programme, code, facts)
         ),
         *_reasons_from_credits(programme, number, facts),
         *_reasons_from_areas(programme, number, facts),
@@ -306,12 +405,14 @@ def _reasons_from_areas(
     programme: Programme, number: int, facts: ParticipantFacts
 ) -> tuple[str, ...]:
     needed = programme.phase(number).entry.areas_attested
-    attested = len(areas_of(programme, (claim for claim in facts.claims if claim.attested)))
-    if attested >= needed:
+    attested = areas_of(programme, (claim for claim in facts.claims if claim.attested))
+    if len(attested) >= needed:
         return ()
+    without = "; ".join(area.short for area in programme.areas if area.id not in attested)
     return (
         f"You may start phase {number} when {needed} of the {len(programme.areas)} content areas "
-        f"have evidence attested by a coach; {attested} have it.",
+        f"have evidence attested by a coach; {len(attested)} "
+        f"{'has' if len(attested) == 1 else 'have'} it (missing: nothing attested in {without}).",
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +49,17 @@ def test_a_specialist_module_plans_the_strands_of_the_chosen_specialism(
     assert set(states_of(coverage(programme, [], ["MTL7"])).values()) == {Level.NONE}
     matrix = coverage(programme, [], ["MTL7"], specialism=["2.1"])
     assert [cell.strand for cell in matrix.cells if cell.state is Level.PLANNED] == ["2.1"]
+
+
+def test_an_open_target_plans_its_strand_where_an_open_module_accepts_it(
+    programme: Programme,
+) -> None:
+    matrix = coverage(programme, [], ["MTL3"], targets=["4.2"])
+    assert matrix.cell("4.2", 2).state is Level.PLANNED
+    assert matrix.cell("4.2", 1).state is Level.NONE
+    only_own = replace(programme.module("MTL3"), further_strands=())
+    narrow = replace(programme, modules=(only_own,))
+    assert coverage(narrow, [], ["MTL3"], targets=["4.2"]).cell("4.2", 2).state is Level.NONE
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,15 @@ CASES = {
             "Your coach has 2 items of MTL2 to look at: wait for the answer.",
         ),
     ),
+    "a claim of earlier study is waited for too": (
+        (SUBMITTED, ModuleFacts("MTL2", apl_pending=True)),
+        (),
+        NextStep(
+            StepKind.WAIT_FOR_TUTOR,
+            "MTL1",
+            "MTL1 is with your tutor for marking: wait for the mark.",
+        ),
+    ),
     "then the tutor": (
         (SUBMITTED, ModuleFacts("MTL2", submitted_at=THEN, marking=True)),
         (),
@@ -159,7 +168,8 @@ CASES = {
             StepKind.MEET_CONDITION,
             "MTL7",
             "You may start phase 3 when 4 of the 4 content areas have evidence attested by a "
-            "coach; 0 have it.",
+            "coach; 0 have it (missing: nothing attested in Teaching and assessment; Subject and "
+            "curriculum; Children and inclusion; Leading and working together).",
         ),
     ),
     "a provisional pass waits for the board": (

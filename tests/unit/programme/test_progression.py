@@ -118,7 +118,7 @@ participant_facts = st.builds(
         ({"released_mark": 70, "ratified": True}, ModuleState.RATIFIED, Outcome.PASS),
         ({"released_mark": 12, "ratified": True}, ModuleState.RATIFIED, Outcome.FAIL),
         ({"ratified": True}, ModuleState.RATIFIED, None),
-        ({"released_mark": 12, "reassessment": True}, ModuleState.OPEN, None),
+        ({"released_mark": 12, "reassessment": True}, ModuleState.REASSESSMENT_OPEN, None),
     ],
 )
 def test_a_module_has_the_furthest_state_that_the_facts_reach(
@@ -261,7 +261,7 @@ def test_phase_3_asks_for_credits_and_attested_areas(programme: Programme) -> No
         "You may start phase 3 when you have 60 credits of phase 1; you have 30.",
         "You may start phase 3 when you have 45 credits of phase 2; you have 30.",
         "You may start phase 3 when 4 of the 4 content areas have evidence attested by a coach; "
-        "3 have it.",
+        "3 have it (missing: nothing attested in Leading and working together).",
     )
 
 
@@ -277,7 +277,10 @@ def test_phase_3_may_be_started_with_just_enough(programme: Programme) -> None:
 def test_claims_that_nobody_attested_do_not_open_phase_3(programme: Programme) -> None:
     claims = tuple(replace(claim, attested=False) for claim in attested("MTL1", *FOUR_AREAS))
     reasons = may_progress(programme, 3, facts_of(claims=claims)).reasons
-    assert reasons[-1].endswith("; 0 have it.")
+    assert reasons[-1].endswith(
+        "; 0 have it (missing: nothing attested in Teaching and assessment; Subject and "
+        "curriculum; Children and inclusion; Leading and working together)."
+    )
 
 
 # -- whether a module may be submitted
