@@ -160,7 +160,7 @@ def build(message: Message, sender: str) -> EmailMessage:
         built["From"] = Address(_one_line(name), addr_spec=address)
         built["To"] = Address(addr_spec=message.to)
         built["Subject"] = _one_line(message.subject)
-    except (ValueError, MessageError) as error:
+    except (ValueError, IndexError, MessageError) as error:
         raise MailRefused("This is no address that mail can be sent to.") from error
     built["Date"] = format_datetime(message.written_at)
     built["Message-ID"] = f"<{message.reference}@{address.rpartition('@')[2]}>"
