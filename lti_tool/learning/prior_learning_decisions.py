@@ -30,6 +30,11 @@ class Judgement:
     sentence: str
 
 
+DECIDED = {
+    State.APPROVED: "prior_learning.approved",
+    State.PART_APPROVED: "prior_learning.part_approved",
+    State.REJECTED: "prior_learning.rejected",
+}
 # Whose turn a claim is, by its state.
 TURN = {Role.TUTOR: State.SUBMITTED, Role.LEAD: State.ASSESSED}
 
@@ -128,7 +133,7 @@ def decide(
     claim.decided_by_id, claim.decision_reason = viewer.user_id, reason or None
     claim.decided_at = claim.changed_at = now()
     record(
-        viewer, f"prior_learning.{state.value}", claim, participant_id=participant_id,
+        viewer, DECIDED[state], claim, participant_id=participant_id,
         modules=" ".join(sorted(recognised)),
     )  # fmt: skip
     return claim

@@ -21,7 +21,11 @@ from lti_tool.learning.models import (
     Specialism,
 )
 from lti_tool.people.models import Participant
-from lti_tool.people.visibility import get_own_participant, visible_participants
+from lti_tool.people.visibility import (
+    get_own_participant,
+    get_participant,
+    visible_participants,
+)
 
 Kept = TypeVar("Kept", NetworkLink, EthicsClearance, Dissemination)
 FUTURE = "The date must not be in the future."
@@ -115,12 +119,15 @@ def confirm_clearance(
         raise NotAllowed("A tutor confirms an ethics clearance.")
     if not confirmed and not words:
         raise Invalid("Say what is missing.", field="words")
+    if get_participant(viewer, participant_id).user_id == viewer.user_id:
+        raise NotAllowed("Nobody confirms their own ethics clearance.")
     kept = _get(viewer, EthicsClearance, participant_id, clearance_id, to_change=True)
     if kept.state != "recorded":
         raise Refused("This clearance has been answered already, or taken back.")
     kept.state = "confirmed" if confirmed else "returned"
     kept.decided_by_id, kept.decided_at, kept.words = viewer.user_id, now(), words or None
-    record(viewer, f"ethics_clearance.{kept.state}", kept, participant_id=participant_id)
+    event = "ethics_clearance.confirmed" if confirmed else "ethics_clearance.returned"
+    record(viewer, event, kept, participant_id=participant_id)
     return kept
 
 

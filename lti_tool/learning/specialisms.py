@@ -145,5 +145,6 @@ def _decide(
         raise Refused(f"This specialism is {done} already.")
     found.state, found.words = state, words or None
     found.decided_by_id, found.decided_at = viewer.user_id, now()
-    record(viewer, f"specialism.{state}", found, participant_id=participant_id)
+    event = "specialism.agreed" if state == "agreed" else "specialism.returned"
+    record(viewer, event, found, participant_id=participant_id)
     return found
