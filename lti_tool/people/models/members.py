@@ -31,10 +31,16 @@ class Provider(Base):
 
 
 class ProgrammeVersion(Base):
-    """A published programme file, kept as its text. Participants stay on theirs."""
+    """A published programme file, kept as its text. Participants stay on theirs.
+
+    The database refuses any change but to the state (migration 017).
+    """
 
     __tablename__ = "programme_version"
-    __table_args__ = (UniqueConstraint("provider_id", "framework", "version"),)
+    __table_args__ = (
+        UniqueConstraint("provider_id", "framework", "version"),
+        CheckConstraint("state IN ('published', 'closing', 'closed')", name="state"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"))
@@ -42,6 +48,7 @@ class ProgrammeVersion(Base):
     version: Mapped[str] = mapped_column(String(40))
     definition: Mapped[str] = mapped_column(Text)
     published_at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[str] = mapped_column(String(10), default="published", server_default="published")
 
 
 class User(Base):
