@@ -7,6 +7,7 @@ from lti_tool.learning.models.dialogue import (
     DialogueDuty,
     DialoguePerson,
 )
+from lti_tool.learning.models.enrolment import ModuleDate, ModuleEnrolment
 from lti_tool.learning.models.impact import ImpactRecord
 from lti_tool.learning.models.plan import (
     Diagnosis,
@@ -46,6 +47,8 @@ __all__ = [
     "DisseminationEvidence",
     "EthicsClearance",
     "ImpactRecord",
+    "ModuleDate",
+    "ModuleEnrolment",
     "NetworkLink",
     "PriorLearningClaim",
     "PriorLearningEvidence",
