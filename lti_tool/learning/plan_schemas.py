@@ -48,7 +48,7 @@ class AgreeForm(PlanForm):
 class RevisionForm(PlanForm):
     """The wording that was read."""
 
-    revision = fields.Integer(required=True)
+    revision = fields.Integer(load_default=0)
 
 
 class NeedForm(PlanForm):
@@ -91,7 +91,7 @@ class TargetForm(DatedForm):
     day = Text(load_default="", data_key="due_on-day")
     month = Text(load_default="", data_key="due_on-month")
     year = Text(load_default="", data_key="due_on-year")
-    revision = fields.Integer(load_default=None, allow_none=True)
+    revision = fields.Integer(load_default=0)
     from_action = fields.Integer(load_default=None, allow_none=True)
 
 

@@ -87,7 +87,7 @@ def target(course_id: int, participant_id: int, target_id: int) -> ResponseRetur
 @allow(*WRITERS)
 def change_target(course_id: int, participant_id: int, target_id: int) -> ResponseReturnValue:
     def change(form: Form) -> Target:
-        wording, revision = _wording(form), form.values["revision"] or 0
+        wording, revision = _wording(form), form.values["revision"]
         return targets.change(g.viewer, participant_id, target_id, wording, revision=revision)
 
     return _do(participant_id, target_id, TargetForm, change, "The target is changed.", "change")
