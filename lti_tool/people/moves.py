@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from lti_tool.audit.record import record
@@ -111,14 +111,16 @@ def _check_open(school: School, on: date) -> None:
 
 
 def _make_room(viewer: Viewer | None, participant: Participant, school: School, on: date) -> None:
-    for period in _periods(participant, "main"):
-        if period.started_on > on:
-            raise Invalid(
-                f"The post at {period.school.name} begins on {period.started_on:%-d %B %Y}. "
-                "Give that day or a later one, or take that move back first.",
-                field="on",
-            )
-        if period.ended_on is None or period.ended_on > on:
+    periods = _periods(participant, "main")
+    ahead = next((each for each in periods if each.started_on > on), None)
+    if ahead is not None:
+        raise Invalid(
+            f"The post at {ahead.school.name} begins on {ahead.started_on:%-d %B %Y}. "
+            "Give that day or a later one, or take that move back first.",
+            field="on",
+        )
+    for period in periods:
+        if covers(period, on):
             if period.school_id == school.id:
                 raise Invalid(f"{school.name} is the school already.", field="school")
             _end(viewer, period, on)
@@ -240,10 +242,15 @@ def schools_now(participant_ids: Collection[int]) -> dict[int, School]:
 
 def at_school(school: School, day: date) -> Select[Participant]:
     """The live participants whose main post is at a school on a day, in no order."""
-    return (
-        select(Participant)
-        .join(SchoolPeriod, SchoolPeriod.participant_id == Participant.id)
-        .where(SchoolPeriod.school_id == school.id, is_main_now(day), Participant.state.in_(LIVE))
+    return select(Participant).where(teaches_at(school, day), Participant.state.in_(LIVE))
+
+
+def teaches_at(school: School, day: date) -> ColumnElement[bool]:
+    """Whether a participant's main post is at a school on a day."""
+    return exists().where(
+        SchoolPeriod.participant_id == Participant.id,
+        SchoolPeriod.school_id == school.id,
+        is_main_now(day),
     )
 
 

@@ -18,7 +18,13 @@ PUBLIC = {"static", "health.live", "health.ready", "session.signed_out"}
 PUBLIC_PACKAGES = ("launch.", "links.")
 STAFF_ONLY = ("grades.", "people.")
 # Pages of these packages that a participant or a coach may open; what they may do there is theirs.
-SHARED = {"people.coach_link", "people.change_coach_link"}
+SHARED = {
+    "people.coach_link",
+    "people.change_coach_link",
+    "people.places",
+    "people.place_form",
+    "people.change_place",
+}
 
 
 @pytest.fixture
