@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
@@ -19,11 +19,17 @@ from lti_tool.evidence.rules import State
 from lti_tool.grades.marking import marking_states
 from lti_tool.grades.models import Grade
 from lti_tool.grades.released import current_grades
+from lti_tool.learning import records
+from lti_tool.learning.records import Enrolment, Kept
 from lti_tool.people.models import Participant
+from lti_tool.people.programmes import programme_of
+from lti_tool.programme.due_dates import DueDate
 from lti_tool.programme.progression import ModuleFacts, ParticipantFacts
 
 GRADE_READ = "grade.read"
 BEING_MARKED = ("in_marking", "final")
+NO_WORK = ModuleCounts()
+BY_ITS_TURN = Enrolment("enrolled", 1)
 
 
 @dataclass(frozen=True)
@@ -36,29 +42,41 @@ class Known:
     grades: dict[str, Grade]
     drafts: frozenset[int]
     """Items that nobody but their author has been shown."""
+    due: dict[str, DueDate] = field(default_factory=dict)
 
 
 def known(participants: Sequence[Participant]) -> list[Known]:
     """All that is known of these participants, in their order."""
-    counts = module_counts([participant.id for participant in participants])
+    ids = [participant.id for participant in participants]
+    counts, kept = module_counts(ids), records.kept(ids)
     work = [(person, each) for person, own in counts.items() for each in own.values()]
-    claims = claim_facts(list(counts)) if counts else {}
     with_drafts = {person for person, each in work if each.draft_items}
     drafts = _drafts(with_drafts) if with_drafts else frozenset()
     attempts = {each.attempt_id: person for person, each in work if each.attempt_id}
     states = marking_states(list(attempts)) if attempts else {}
     grades = _current_grades(set(attempts.values())) if attempts else {}
     read = _read_grades(list(grades)) if grades else set()
+    confirmed = _confirmed(participants, grades)
+    claims = claim_facts(list(counts), confirmed=confirmed) if counts else {}
     found = []
     for participant in participants:
         own_counts = counts.get(participant.id, {})
         own_grades = grades.get(participant.id, {})
+        own = kept[participant.id]
         modules = tuple(
-            _module_facts(code, each, own_grades.get(code), states, read)
-            for code, each in own_counts.items()
+            _module_facts(
+                code, own_counts.get(code, NO_WORK), own_grades.get(code), own, states, read
+            )
+            for code in sorted(own_counts.keys() | own.enrolments.keys() | own.earlier)
         )
-        facts = ParticipantFacts(modules, tuple(claims.get(participant.id, ())))
-        found.append(Known(participant, facts, own_counts, own_grades, drafts))
+        facts = ParticipantFacts(
+            modules,
+            tuple(claims.get(participant.id, ())),
+            records=own.of("record"),
+            specialism=own.of("specialism"),
+            targets=own.of("target"),
+        )
+        found.append(Known(participant, facts, own_counts, own_grades, drafts, own.due))
     return found
 
 
@@ -66,11 +84,23 @@ def _module_facts(
     code: str,
     counts: ModuleCounts,
     grade: Grade | None,
+    kept: Kept,
     states: dict[int, str],
     read: Collection[int],
 ) -> ModuleFacts:
+    """A grade speaks of the attempt that it was given for: of a later one nothing is known yet."""
+    enrolment = kept.enrolments.get(code, BY_ITS_TURN)
+    if grade is not None and grade.attempt_id != counts.attempt_id:
+        grade = None
     return ModuleFacts(
         code,
+        opened=enrolment.state == "open",
+        closed=enrolment.state == "closed",
+        deferred=enrolment.state == "deferred",
+        reassessment=0 < counts.attempts < enrolment.attempts_allowed,
+        attempts=counts.attempts,
+        apl_pending=code in kept.of("claimed"),
+        recognised=code in kept.of("recognised"),
         draft_items=counts.draft_items,
         requested_items=counts.requested_items,
         returned_items=counts.returned_items,
@@ -80,6 +110,18 @@ def _module_facts(
         released_mark=grade.mark if grade else None,
         feedback_seen=grade is not None and grade.id in read,
         ratified=grade is not None and grade.status == "ratified",
+    )
+
+
+def _confirmed(
+    participants: Sequence[Participant], grades: dict[int, dict[str, Grade]]
+) -> frozenset[int]:
+    """The attempts that the board has passed."""
+    return frozenset(
+        grade.attempt_id
+        for participant in participants
+        for grade in grades.get(participant.id, {}).values()
+        if grade.status == "ratified" and programme_of(participant).is_pass(grade.mark)
     )
 
 

@@ -54,6 +54,7 @@ class Standing:
         self.counts: dict[str, ModuleCounts] = found.counts
         self.grades: dict[str, Grade] = found.grades
         self.drafts = found.drafts
+        self.due = found.due
 
     @cached_property
     def position(self) -> Position:
@@ -120,7 +121,7 @@ class Standing:
             and (with_drafts or claim.submitted or claim.item_id not in self.drafts)
         ]
         opened = [code for code in self.open if module_code in (None, code)]
-        return coverage(self.programme, claims, opened)
+        return coverage(self.programme, claims, opened, self.facts.specialism, self.facts.targets)
 
     def of(self, code: str) -> ModuleFacts:
         """What is known of one module."""
@@ -131,6 +132,14 @@ class Standing:
         return may_submit(self.programme, code, self.facts)
 
 
+# A further attempt would tell a coach of a fail, and a claim lies between others.
+TO_COACH = {
+    ModuleState.REASSESSMENT_OPEN: ModuleState.OPEN,
+    ModuleState.APL_PENDING: ModuleState.PLANNED,
+    ModuleState.UNDER_ASSESSMENT: ModuleState.SUBMITTED,
+    ModuleState.PROVISIONAL: ModuleState.SUBMITTED,
+    ModuleState.RATIFIED: ModuleState.SUBMITTED,
+}
 OWN_STEPS = frozenset(StepKind) - WAITS.keys() - {StepKind.FINISHED, StepKind.MEET_CONDITION}
 
 
@@ -146,9 +155,8 @@ def standing(participant: Participant) -> Standing:
 
 def shown_state(viewer: Viewer, status: ModuleStatus) -> str:
     """The state of a module in a word for this viewer. A coach learns nothing of marks."""
-    handed_in = status.state not in (ModuleState.PLANNED, ModuleState.OPEN)
-    if viewer.role is Role.COACH and handed_in:
-        return ModuleState.SUBMITTED.value
+    if viewer.role is Role.COACH:
+        return TO_COACH.get(status.state, status.state).value
     if status.outcome is Outcome.FAIL:
         return Outcome.FAIL.value
     return status.state.value

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, null, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from lti_tool.db import db
@@ -36,31 +36,34 @@ class ModuleCounts:
     requested_items: int = 0
     returned_items: int = 0
     attested_items: int = 0
+    attempts: int = 0
     attempt_id: int | None = None
     receipt: str | None = None
     submitted_at: datetime | None = None
 
 
-def claim_facts(participant_ids: People, *, drafts: bool = True) -> dict[int, list[ClaimFact]]:
+def claim_facts(
+    participant_ids: People, *, drafts: bool = True, confirmed: Collection[int] = ()
+) -> dict[int, list[ClaimFact]]:
     """The strands that each participant's evidence claims.
 
     Counted are the current version of what is not withdrawn and, for ever, what was submitted.
-    Without `drafts` it is what others than the participant may see.
+    Without `drafts` it is what others than the participant may see. What the attempts in
+    `confirmed` hold is ratified: the board has passed them.
     """
-    merged: dict[tuple[int, int, str, str], tuple[bool, bool]] = {}
-    for submitted, query in (
-        (False, _current_claims(participant_ids, drafts)),
-        (True, _submitted_claims(participant_ids)),
-    ):
-        for participant, item, module, strand, attested in db.session.execute(query):
+    merged: dict[tuple[int, int, str, str], tuple[bool, bool, bool]] = {}
+    for query in (_current_claims(participant_ids, drafts), _submitted_claims(participant_ids)):
+        for participant, item, module, strand, attested, attempt in db.session.execute(query):
             key = (participant, item, module, strand)
-            before = merged.get(key, (False, False))
-            merged[key] = (before[0] or bool(attested), before[1] or submitted)
+            before = merged.get(key, (False, False, False))
+            merged[key] = (
+                before[0] or bool(attested),
+                before[1] or attempt is not None,
+                before[2] or attempt in confirmed,
+            )
     found: dict[int, list[ClaimFact]] = {}
-    for (participant, item, module, strand), (attested, submitted) in sorted(merged.items()):
-        found.setdefault(participant, []).append(
-            ClaimFact(item, module, strand, attested=attested, submitted=submitted)
-        )
+    for (participant, item, module, strand), flags in sorted(merged.items()):
+        found.setdefault(participant, []).append(ClaimFact(item, module, strand, *flags))
     return found
 
 
@@ -79,6 +82,7 @@ def module_counts(participant_ids: People) -> dict[int, dict[str, ModuleCounts]]
             requested_items=row.requested if row else 0,
             returned_items=row.returned if row else 0,
             attested_items=row.attested if row else 0,
+            attempts=attempt.number if attempt else 0,
             attempt_id=attempt.id if attempt else None,
             receipt=attempt.receipt if attempt else None,
             submitted_at=attempt.submitted_at if attempt else None,
@@ -110,6 +114,7 @@ def _current_claims(people: People, drafts: bool) -> Rows:
             EvidenceVersion.module_code,
             StrandClaim.strand,
             is_signed(),
+            null().label("attempt_id"),
         )
         .join(EvidenceVersion, is_current())
         .join(StrandClaim, StrandClaim.version_id == EvidenceVersion.id)
@@ -125,6 +130,7 @@ def _submitted_claims(people: People) -> Rows:
             Attempt.module_code,
             StrandClaim.strand,
             is_signed(),
+            Attempt.id,
         )
         .join(AttemptItem, AttemptItem.attempt_id == Attempt.id)
         .join(EvidenceVersion, EvidenceVersion.id == AttemptItem.version_id)
@@ -182,6 +188,7 @@ ATTEMPTS = _About(
         Attempt.id,
         Attempt.participant_id,
         Attempt.module_code,
+        Attempt.number,
         Attempt.receipt,
         Attempt.submitted_at,
     ).order_by(Attempt.number),

@@ -158,11 +158,12 @@ def _hold(participant: Participant) -> Participant:
 
 def _check_module(participant: Participant, module_code: str, may_submit: MaySubmit) -> None:
     programme_of(participant).module(module_code)
+    decision = may_submit(participant, module_code)
+    if decision.allowed:
+        return
     if attempt := find_attempt(participant, module_code):
         raise Refused(f"{module_code} is submitted already: its receipt is {attempt.receipt}.")
-    decision = may_submit(participant, module_code)
-    if not decision.allowed:
-        raise Refused(" ".join(decision.reasons))
+    raise Refused(" ".join(decision.reasons))
 
 
 def _check(items: list[EvidenceItem], declaration: Mapping[str, bool]) -> None:
@@ -184,6 +185,8 @@ def _freeze(
     items: list[EvidenceItem],
 ) -> Attempt:
     moment, receipt = now(), _new_receipt(module_code)
+    earlier = find_attempt(participant, module_code)
+    number = earlier.number + 1 if earlier else 1
     manifest = canonical(
         build_manifest(
             items,
@@ -198,7 +201,7 @@ def _freeze(
                 "module": module_code,
                 "module_title": programme_of(participant).module(module_code).title,
                 "course": course_id,
-                "attempt": 1,
+                "attempt": number,
                 "submitted_at": moment.isoformat(),
                 "declarations": [
                     {"id": name, "sentence": sentence} for name, sentence in DECLARATIONS.items()
@@ -211,7 +214,7 @@ def _freeze(
         participant_id=participant.id,
         course_id=course_id,
         module_code=module_code,
-        number=1,
+        number=number,
         submitted_at=moment,
         receipt=receipt,
         manifest=manifest,

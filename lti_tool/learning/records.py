@@ -71,6 +71,11 @@ class Kept:
     enrolments: dict[str, Enrolment] = field(default_factory=dict)
     due: dict[str, DueDate] = field(default_factory=dict)
 
+    @property
+    def earlier(self) -> frozenset[str]:
+        """The modules of earlier study, claimed or recognised."""
+        return self.of("claimed") | self.of("recognised")
+
     def of(self, kind: str) -> frozenset[str]:
         return frozenset(self.codes.get(kind, ()))
 

@@ -16,6 +16,7 @@ from lti_tool.identity import Role, Viewer
 from lti_tool.people.programmes import current_programme
 from lti_tool.people.visibility import get_own_participant
 from lti_tool.programme.next_step import NextStep, StepKind
+from lti_tool.programme.progression import WORKABLE
 from lti_tool.web.access import allow
 
 HOMES = {
@@ -107,6 +108,7 @@ def _own_module(viewer: Viewer, own: Standing, code: str) -> dict[str, Any]:
         "status": own.statuses[code],
         "state": shown_state(viewer, own.statuses[code]),
         "decision": own.may_submit(code),
+        "is_open": own.statuses[code].state in WORKABLE,
         "bundle": evidence_lists.of_module(viewer, own.participant.id, code),
         "attempt": handed_in if handed_in and handed_in.attempt_id else None,
         "grade": grade,

@@ -76,6 +76,7 @@ def _page(code: str, form: Form | None) -> str:
     else:
         typed = form.typed.getlist("items")
         chosen = {int(one) for one in typed if one.isdecimal()}
+    decision = _may_submit()(participant, code)
     return render_template(
         "evidence/submit.html",
         form=form or Form(),
@@ -85,6 +86,6 @@ def _page(code: str, form: Form | None) -> str:
         items=sorted(items, key=lambda one: (one.current.module_code != code, one.id)),
         chosen=chosen,
         declarations=snapshot.DECLARATIONS,
-        attempt=snapshot.find_attempt(participant, code),
-        decision=_may_submit()(participant, code),
+        attempt=None if decision.allowed else snapshot.find_attempt(participant, code),
+        decision=decision,
     )
