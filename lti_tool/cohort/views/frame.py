@@ -49,22 +49,10 @@ BELONGS = {
     "people.allocate": "cohort.participants",
     "grades.mark": "grades.marking",
     "grades.release": "grades.marking",
-} | dict.fromkeys(
-    (
-        "learning.plan",
-        "learning.edit_diagnosis",
-        "learning.write_diagnosis",
-        "learning.diagnosis_version",
-        "learning.new_target",
-        "learning.set_target",
-        "learning.target",
-        "learning.dialogue",
-        "learning.new_dialogue",
-        "learning.add_dialogue",
-        "learning.dialogue_entry",
-    ),
-    "learning.own_plan",
-)
+    "learning.waiting_claims": "grades.marking",
+}
+# So do all pages of a package; to those who have no such section they are pages about a person.
+BELONGS_BY_PACKAGE = {"evidence": "evidence.index", "learning": "learning.own_plan"}
 # Built once, as every page asks it.
 NAMES = (
     select(User.name, Course.title)
@@ -104,7 +92,7 @@ def _names(viewer: Viewer) -> dict[str, str]:
 
 def _links(viewer: Viewer) -> list[dict[str, Any]]:
     here = request.endpoint or ""
-    section = BELONGS.get(here) or ("evidence.index" if here.startswith("evidence.") else here)
+    section = BELONGS.get(here) or BELONGS_BY_PACKAGE.get(here.partition(".")[0], here)
     if section not in SECTIONS[viewer.role]:
         of_a_person = viewer.role is Role.COACH or section == "learning.own_plan"
         section = "cohort.participants" if of_a_person else section

@@ -267,6 +267,15 @@ def test_who_assessed_a_claim_does_not_decide_it(world: World) -> None:
     assert soup_forms(lead.get(page_of(amira, claim))) == 0
 
 
+def test_staff_find_the_claims_that_wait_beside_the_marking(world: World) -> None:
+    tutor = world.tutor()
+    page = tutor.visitor.follow(tutor.get("marking"), "Claims for prior learning")
+    lit = check_page(page, 200).select_one(".app-nav [aria-current=page]")
+    assert lit is not None
+    assert lit.get_text() == "Marking"
+    assert "No claim waits for you." in text_of(page)
+
+
 # --- at the same moment
 
 
