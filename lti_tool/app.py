@@ -26,6 +26,7 @@ from lti_tool.logs import configure_logs
 from lti_tool.mail import open_mailer
 from lti_tool.people import letters, personal_links
 from lti_tool.people.views import bp as people_pages
+from lti_tool.people.views import heads
 from lti_tool.people.views import personal_links as link_pages
 from lti_tool.settings import LOOPBACK, ROOT, Settings
 from lti_tool.storage import open_storage
@@ -125,5 +126,6 @@ def _register_views(app: Flask) -> None:
     app.register_blueprint(grades_pages)
     app.register_blueprint(people_pages)
     app.register_blueprint(link_pages.bp)
+    app.register_blueprint(heads.bp)
     app.register_blueprint(learning_pages)
     app.register_blueprint(cohort_pages)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
+from lti_tool.mail import LONGEST_ADDRESS
+from lti_tool.people.form_fields import DateInParts, line
+
 CHOOSE_KIND = "Choose whether this person becomes coach or tutor."
 CHOOSE_PERSON = "Choose a person."
 
@@ -30,23 +33,42 @@ class EndAllocationForm(Schema):
 class AskForCodeForm(Schema):
     """Whoever holds a personal link says where their code may go."""
 
-    address = fields.String(load_default="")
+    address = line(longest=LONGEST_ADDRESS)
 
 
 class CodeForm(Schema):
     """The code from the mail."""
 
-    code = fields.String(
-        required=True,
-        validate=validate.Length(min=1, max=40, error="Enter the code from your mail."),
-        error_messages={"required": "Enter the code from your mail."},
-    )
+    code = line("Enter the code from your mail.", longest=40)
     own_browser = fields.Boolean(load_default=False, truthy={"yes"}, falsy={""})
 
 
 class CoachLinkForm(Schema):
     """Invite a coach by `name` and `address`, or send today's coach a link to `confirmed`."""
 
-    name = fields.String(load_default="")
-    address = fields.String(load_default="")
-    confirmed = fields.String(load_default="")
+    name = line()
+    address = line(longest=LONGEST_ADDRESS)
+    confirmed = line(longest=LONGEST_ADDRESS)
+
+
+class HeadLinkForm(Schema):
+    """Invite a head teacher by `name` and `address`; or do something with one `link`."""
+
+    name = line()
+    address = line(longest=LONGEST_ADDRESS)
+    link = fields.Integer(load_default=None)
+
+
+class YesForm(Schema):
+    """A head teacher agrees to something about one teacher."""
+
+    participant = fields.Integer(required=True)
+    allocation = fields.Integer(load_default=None)
+
+
+class JoinedForm(Schema):
+    """A teacher has joined the school."""
+
+    candidate_number = line("Enter the candidate number.")
+    family_name = line("Enter the family name.")
+    on = DateInParts("Give the day on which they joined.")

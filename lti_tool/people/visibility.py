@@ -8,8 +8,16 @@ from sqlalchemy.orm.attributes import set_committed_value
 from lti_tool.clock import today
 from lti_tool.db import db
 from lti_tool.errors import NotFound
-from lti_tool.identity import Role, Viewer
-from lti_tool.people.models import Allocation, CourseMember, Origin, Participant, ProgrammeVersion
+from lti_tool.identity import LinkHolder, Role, Viewer
+from lti_tool.people.models import (
+    Allocation,
+    CourseMember,
+    Origin,
+    Participant,
+    ProgrammeVersion,
+    SchoolPeriod,
+)
+from lti_tool.people.states import LIVE
 
 # Built once: every page of a participant begins with it, and most ask for the programme next. No
 # option of joined loading: it would stay with the row, and PostgreSQL locks no row with a join.
@@ -31,6 +39,28 @@ def visible_participants(viewer: Viewer) -> Select[Participant]:
         Participant.provider_id == viewer.provider_id,
         Participant.origin != Origin.MISTAKEN.value,
         _may_see(viewer),
+    )
+
+
+def participants_of_school(holder: LinkHolder) -> Select[Participant, SchoolPeriod]:
+    """The participants whom a head teacher may see, in no order: those who teach at the school now.
+
+    Each with their main post there. What of them may be seen is little: see `head_teachers.py`.
+    """
+    if holder.kind != "head":
+        raise NotFound("This link shows no school.")
+    return (
+        select(Participant, SchoolPeriod)
+        .join(SchoolPeriod, SchoolPeriod.participant_id == Participant.id)
+        .where(
+            SchoolPeriod.school_id == holder.school_id,
+            SchoolPeriod.kind == "main",
+            SchoolPeriod.started_on <= today(),
+            or_(SchoolPeriod.ended_on.is_(None), SchoolPeriod.ended_on > today()),
+            Participant.provider_id == holder.provider_id,
+            Participant.origin != Origin.MISTAKEN.value,
+            Participant.state.in_(LIVE),
+        )
     )
 
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from lti_tool.db import db
 from lti_tool.errors import Invalid, Refused
 from lti_tool.identity import STAFF, Role, Viewer
-from lti_tool.people import allocations, coach_links
+from lti_tool.people import allocations, coach_links, head_teachers, roster
 from lti_tool.people.models import Participant
 from lti_tool.people.schemas import CoachLinkForm
 from lti_tool.people.views.blueprint import bp
@@ -79,11 +79,15 @@ DEEDS: dict[str, Callable[[Viewer, Participant, dict[str, Any]], str]] = {
 
 
 def _page(participant: Participant, form: Form) -> str:
+    allocated = roster.allocated_now([participant.id])[participant.id].coach
+    agreed = head_teachers.agreed_coaches([allocated.id] if allocated else [])
     return render_template(
         "people/coach_link.html",
         participant=participant,
         coach=allocations.current_coach(participant),
         link=coach_links.find_link(participant),
+        coach_agreed=agreed.get(allocated.id) if allocated else None,
+        release_agreed=head_teachers.agreed_release([participant.id]).get(participant.id),
         form=form,
         action_url=url_for(
             ".change_coach_link", course_id=g.viewer.course_id, participant_id=participant.id
