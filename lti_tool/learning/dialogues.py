@@ -62,11 +62,12 @@ def entries(viewer: Viewer, participant_id: int) -> Select[Dialogue]:
 
 def waiting_entries(viewer: Viewer, participant_id: int) -> list[Dialogue]:
     """The talks that name the viewer and wait for their word, the oldest first."""
-    return [
-        each
-        for each in reversed(db.session.scalars(entries(viewer, participant_id)).all())
-        if may_confirm(viewer, each)
-    ]
+    named = select(DialoguePerson.dialogue_id).where(DialoguePerson.user_id == viewer.user_id)
+    query = entries(viewer, participant_id).where(
+        Dialogue.id.in_(named), Dialogue.author_id != viewer.user_id
+    )
+    found = db.session.scalars(query.where(~_has_confirmed(viewer))).all()
+    return list(reversed(found))
 
 
 def get_entry(viewer: Viewer, participant_id: int, dialogue_id: int) -> Dialogue:
@@ -195,6 +196,13 @@ def is_corrected() -> ColumnElement[bool]:
 def is_confirmed() -> ColumnElement[bool]:
     """Whether somebody besides its writer stands behind an entry, so that it counts."""
     return exists().where(DialogueConfirmation.dialogue_id == Dialogue.id)
+
+
+def _has_confirmed(viewer: Viewer) -> ColumnElement[bool]:
+    return exists().where(
+        DialogueConfirmation.dialogue_id == Dialogue.id,
+        DialogueConfirmation.user_id == viewer.user_id,
+    )
 
 
 def _whole() -> tuple[ORMOption, ...]:
