@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any
 
 from lti_tool.cohort.progress import Standing, highest, shown_state
 from lti_tool.identity import Role, Viewer
 from lti_tool.programme.coverage import Coverage
 from lti_tool.programme.definition import Module, Phase, Programme
+from lti_tool.programme.due_dates import in_words
 from lti_tool.programme.progression import ModuleStatus, Outcome
+from lti_tool.programme.timing import spoken
 
 Row = dict[str, Any]
 
@@ -53,6 +56,7 @@ def way(viewer: Viewer, standing: Standing, url_of: Callable[[str], str]) -> lis
 
 def _step(viewer: Viewer, standing: Standing, module: Module, url: str, current: bool) -> Row:
     status = standing.statuses[module.code]
+    due = standing.due.get(module.code)
     return {
         "code": module.code,
         "title": f"{module.code}: {module.title}",
@@ -60,8 +64,14 @@ def _step(viewer: Viewer, standing: Standing, module: Module, url: str, current:
         "state": shown_state(viewer, status),
         "url": url,
         "current": current,
+        "due_on": due.on if due and not standing.of(module.code).submitted_at else None,
         "note": _note(viewer, standing, status),
     }
+
+
+def due_words(due_on: date, day: date) -> str:
+    """When something is due, as a date and as a distance."""
+    return f"Due {spoken(due_on)}, {in_words(due_on, day)}"
 
 
 def _note(viewer: Viewer, standing: Standing, status: ModuleStatus) -> str:

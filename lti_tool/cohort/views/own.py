@@ -7,13 +7,16 @@ from typing import Any
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lti_tool.clock import today
 from lti_tool.cohort import evidence_lists, shown
 from lti_tool.cohort.feedback import note_read
+from lti_tool.cohort.pace import timing
 from lti_tool.cohort.progress import Standing, shown_state, standing
 from lti_tool.cohort.views import bp
 from lti_tool.db import restart_as_writer
 from lti_tool.identity import Role, Viewer
 from lti_tool.people.programmes import current_programme
+from lti_tool.people.states import State
 from lti_tool.people.visibility import get_own_participant
 from lti_tool.programme.next_step import NextStep, StepKind
 from lti_tool.programme.progression import WORKABLE
@@ -52,10 +55,13 @@ def progress(course_id: int) -> ResponseReturnValue:
     own = standing(get_own_participant(g.viewer))
     code = request.args.get("module") or None
     chosen = own.programme.module(code) if code else None
+    state = State(own.participant.state)
     return render_template(
         "cohort/progress.html",
         standing=own,
-        tasks=[_task(course_id, step) for step in own.to_do],
+        state=state,
+        timing=timing(own),
+        tasks=[] if state in NO_TASKS else [_task(own, course_id, step) for step in own.to_do],
         waits=own.waits,
         phases=shown.way(g.viewer, own, lambda code: _module_url(course_id, code)),
         programme_phases=shown.phases(own.programme),
@@ -118,6 +124,8 @@ def _own_module(viewer: Viewer, own: Standing, code: str) -> dict[str, Any]:
     }
 
 
+# Whoever has left or is done is not asked for more.
+NO_TASKS = (State.WITHDRAWN, State.COMPLETED, State.AWARDED)
 # Which list of evidence a step is about; the others have pages of their own.
 STATES = {
     StepKind.REVISE_RETURNED: "returned",
@@ -131,12 +139,15 @@ TAGS = {
     StepKind.SUBMIT: ("Ready", "green"),
     StepKind.ADD_EVIDENCE: ("In progress", "blue"),
 }
+BEFORE_DUE = frozenset(TAGS) - {StepKind.READ_FEEDBACK}
 
 
-def _task(course_id: int, step: NextStep) -> dict[str, Any]:
+def _task(own: Standing, course_id: int, step: NextStep) -> dict[str, Any]:
     tag, colour = TAGS[step.kind]
+    due = own.due.get(step.module_code) if step.module_code else None
     return {
         "title": step.sentence,
+        "hint": shown.due_words(due.on, today()) if due and step.kind in BEFORE_DUE else "",
         "url": _step_url(course_id, step),
         "tag": tag,
         "colour": colour,
