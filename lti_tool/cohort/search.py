@@ -11,8 +11,9 @@ from lti_tool.db import db
 from lti_tool.evidence.models import Attempt, EvidenceItem
 from lti_tool.grades.models import Delivery, Grade
 from lti_tool.identity import Viewer
-from lti_tool.people.models import Allocation, Participant, User
-from lti_tool.people.visibility import is_current, visible_participants
+from lti_tool.people.models import Participant, User
+from lti_tool.people.participation import lacks_coach
+from lti_tool.people.visibility import visible_participants
 
 STUCK = ("failed", "conflict", "kept")
 
@@ -48,13 +49,6 @@ def coached_first(viewer: Viewer) -> Select[Participant]:
     return listed(viewer).order_by(None).order_by(asked.is_(None), asked, User.name)
 
 
-def no_coach() -> ColumnElement[bool]:
-    """Nobody coaches them today."""
-    return ~exists().where(
-        Allocation.participant_id == Participant.id, Allocation.kind == "coach", is_current()
-    )
-
-
 def to_mark() -> ColumnElement[bool]:
     """Something of theirs is handed in and not released yet."""
     return exists().where(Attempt.participant_id == Participant.id, _not_released())
@@ -72,7 +66,7 @@ def _not_released() -> ColumnElement[bool]:
     return ~exists().where(Grade.attempt_id == Attempt.id).correlate(Attempt)
 
 
-SHOWS = {"no-coach": no_coach, "to-mark": to_mark, "with-coach": with_coach}
+SHOWS = {"no-coach": lacks_coach, "to-mark": to_mark, "with-coach": with_coach}
 
 
 @dataclass(frozen=True)
@@ -88,7 +82,7 @@ class Exceptions:
 def exceptions(viewer: Viewer) -> Exceptions:
     """What a programme lead must see first."""
     return Exceptions(
-        no_coach=_count(viewer, no_coach()),
+        no_coach=_count(viewer, lacks_coach()),
         to_mark=_count(viewer, to_mark()),
         with_coach=_count(viewer, with_coach()),
         stuck_deliveries=_stuck(viewer),

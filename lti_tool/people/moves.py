@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from lti_tool.audit.record import record
@@ -238,11 +238,6 @@ def schools_now(participant_ids: Collection[int]) -> dict[int, School]:
         .options(joinedload(SchoolPeriod.school))
     )
     return {each.participant_id: each.school for each in db.session.scalars(query)}
-
-
-def at_school(school: School, day: date) -> Select[Participant]:
-    """The live participants whose main post is at a school on a day, in no order."""
-    return select(Participant).where(teaches_at(school, day), Participant.state.in_(LIVE))
 
 
 def teaches_at(school: School, day: date) -> ColumnElement[bool]:

@@ -6,7 +6,9 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validate
 
+from lti_tool.people.allocations import BASES
 from lti_tool.people.form_fields import DateInParts, Text, line
+from lti_tool.people.schemas import AllocationForm
 
 NO_DAY = "Give the day."
 
@@ -106,6 +108,17 @@ class CareerForm(TeachingForm):
         load_default="",
         validate=validate.OneOf(["", "nqt", "none"], error="Choose one of the rules."),
     )
+
+
+class DatedAllocationForm(AllocationForm):
+    """An allocation that may begin on another day, with where the coach works and a handover."""
+
+    on = DateInParts()
+    basis = Text(
+        load_default="",
+        validate=validate.OneOf(["", *BASES], error="Choose where the coach works."),
+    )
+    handover = line(longest=1000)
 
 
 class SchoolForm(Schema):

@@ -7,15 +7,18 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lti_tool.clock import today
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotFound
 from lti_tool.identity import STAFF, Viewer
 from lti_tool.people import allocations, roster
 from lti_tool.people.models import Allocation, Participant
 from lti_tool.people.paging import list_page
-from lti_tool.people.schemas import AllocationForm, EndAllocationForm
+from lti_tool.people.place_schemas import DatedAllocationForm
+from lti_tool.people.schemas import EndAllocationForm
 from lti_tool.people.views.blueprint import bp
 from lti_tool.people.visibility import get_participant
+from lti_tool.programme.timing import spoken
 from lti_tool.web.access import allow
 from lti_tool.web.buttons import pressed_button
 from lti_tool.web.forms import Form, chosen_action, read_form, shown_form
@@ -61,7 +64,7 @@ def allocate(course_id: int, participant_id: int) -> ResponseReturnValue:
     """Make somebody coach or tutor, or end a period."""
     participant = get_participant(g.viewer, participant_id)
     ends = chosen_action() == "cancel"
-    form = read_form(EndAllocationForm if ends else AllocationForm)
+    form = read_form(EndAllocationForm if ends else DatedAllocationForm)
     pressed_button(form, "save", "cancel", by_enter="save")
     if not form.errors:
         try:
@@ -79,16 +82,25 @@ def allocate(course_id: int, participant_id: int) -> ResponseReturnValue:
 
 def _start(viewer: Viewer, participant: Participant, values: dict[str, Any]) -> str:
     roster.check_candidate(viewer, values["user"], values["kind"])
-    made = allocations.allocate(viewer, participant, values["user"], values["kind"])
+    made = allocations.allocate(
+        viewer,
+        participant,
+        values["user"],
+        values["kind"],
+        on=values["on"],
+        basis=values["basis"] or None,
+        handover=values["handover"] or None,
+    )
     db.session.flush()
-    return f"{made.user.name} is now the {made.kind} of {participant.user.name}."
+    when = "is now" if made.started_on <= today() else f"from {spoken(made.started_on)} on is"
+    return f"{made.user.name} {when} the {made.kind} of {participant.user.name}."
 
 
 def _end(viewer: Viewer, participant: Participant, values: dict[str, Any]) -> str:
     found = db.session.get(Allocation, values["allocation"])
     if found is None or found.participant_id != participant.id:
         raise NotFound("There is no such allocation.")
-    if found.ended_on is None:
+    if found.ended_on is None or found.ended_on > today():
         allocations.end_allocation(viewer, found)
     return f"{found.user.name} is no longer the {found.kind} of {participant.user.name}."
 

@@ -1,10 +1,11 @@
 """Staff say who coaches and who tutors whom, and a wrong choice is told in the form."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from lti_tool.clock import today
 from lti_tool.db import db
 from lti_tool.people.models import Allocation
 from tests.integration.attacks.hands import at_once, post, token
@@ -146,3 +147,52 @@ def test_the_roster_lists_who_was_met_with_role_and_allocation(world: World) -> 
     assert "Coach" in rows["Colin Hughes"]
     assert "Tutor" in rows["Tessa Grant"]
     check_page(tutor.get("roster?q=nobody"), 200)
+
+
+def test_a_coach_is_planned_for_a_day_ahead_and_the_one_of_now_stays_until_then(
+    world: World,
+) -> None:
+    amira, tutor = world.participant(), world.tutor()
+    first, second = world.coach("Colin Hughes"), world.coach("Nora Blake")
+    assert choose(tutor, amira, "coach", user_id(first)) == []
+    day = today() + timedelta(days=40)
+    values = {
+        "kind": "coach", "user": user_id(second), "basis": "partner_school",
+        "handover": "Goes on with Year 9.",
+        "on-day": str(day.day), "on-month": str(day.month), "on-year": str(day.year),
+    }  # fmt: skip
+    answer = tutor.submit(tutor.get(path_of(amira)), values, button=("action", "save"), form=FORM)
+    assert f"from {day:%-d %B %Y} on is the coach of Amira Khan." in text_of(answer)
+    assert periods_of(amira) == [day, None]
+    assert first.get(path_of(amira)).status_code == 200
+    assert second.get(path_of(amira)).status_code == 404
+    for coach in (first, second):  # a coach of now or of later comes in as a coach
+        coach.launch("progress")
+        assert "My teachers" in text_of(coach.get("participants"))
+    told = text_of(tutor.get(f"{path_of(amira)}/places"))
+    assert "Nora Blake Coach, partner school" in told
+    assert "Handover: Goes on with Year 9." in told
+
+
+def test_a_coach_who_begins_today_makes_way_for_the_one_who_is_planned(world: World) -> None:
+    amira, tutor = world.participant(), world.tutor()
+    first, second = world.coach("Colin Hughes"), world.coach("Nora Blake")
+    day = today() + timedelta(days=40)
+    values = {
+        "kind": "coach", "user": user_id(second),
+        "on-day": str(day.day), "on-month": str(day.month), "on-year": str(day.year),
+    }  # fmt: skip
+    tutor.submit(tutor.get(path_of(amira)), values, button=("action", "save"), form=FORM)
+    assert choose(tutor, amira, "coach", user_id(first)) == []
+    assert sorted(periods_of(amira), key=str) == [day, None]
+
+
+def test_an_allocation_cannot_begin_before_the_enrolment(world: World) -> None:
+    amira, tutor, coach = world.participant(), world.tutor(), world.coach()
+    values = {
+        "kind": "coach", "user": user_id(coach), "on-day": "1", "on-month": "9",
+        "on-year": "2009",
+    }  # fmt: skip
+    answer = tutor.submit(tutor.get(path_of(amira)), values, button=("action", "save"), form=FORM)
+    check_page(answer, 422)
+    assert "Give that day or a later one." in text_of(answer)
