@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
+from lti_tool.programme.codes import codes_fit
 from lti_tool.programme.definition import Level
 from lti_tool.programme.schema import one_of
 
@@ -53,9 +54,10 @@ def _strand_ids(data: Data) -> list[str]:
 
 def _unknown(used: Iterable[Any], known: Iterable[Any], path: str, kind: str) -> Iterator[Mistake]:
     choices = [str(name) for name in known]
-    remedy = one_of(choices) if choices else f"There is no {kind} in this file yet: add it."
     for name in used:
         if str(name) not in choices:
+            nothing = f"There is no {kind} in this file yet: add it."
+            remedy = one_of(choices, str(name)) if choices else nothing
             yield path, f"'{name}' is no {kind}. {remedy}"
 
 
@@ -243,6 +245,7 @@ def prior_learning_fits(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
 
 
 CHECKS: tuple[Callable[[Data, IsSound], Iterator[Mistake]], ...] = (
+    codes_fit,
     strands_are_unique,
     phases_are_numbered,
     phases_make_the_award,

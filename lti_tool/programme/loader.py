@@ -13,7 +13,7 @@ from lti_tool.errors import Invalid
 from lti_tool.programme.build import build_programme
 from lti_tool.programme.checks import Mistake, cross_check
 from lti_tool.programme.definition import Programme
-from lti_tool.programme.schema import ProgrammeSchema
+from lti_tool.programme.schema import ProgrammeSchema, UnknownKey
 
 
 class ProgrammeInvalid(Invalid):
@@ -26,15 +26,19 @@ class ProgrammeInvalid(Invalid):
 
 def load_programme(path: str | Path) -> Programme:
     """The programme in a file."""
+    return parse_programme(read_programme(path), source=str(path))
+
+
+def read_programme(path: str | Path) -> str:
+    """The text of a programme file, as it stands."""
     try:
-        text = Path(path).read_bytes().decode()
+        return Path(path).read_bytes().decode()
     except OSError as error:
         sentence = f"{path}: cannot be opened ({error.strerror}). Check the path."
         raise ProgrammeInvalid([sentence]) from error
     except UnicodeDecodeError as error:
         sentence = f"{path}: is not text in UTF-8. Save it again with that encoding."
         raise ProgrammeInvalid([sentence]) from error
-    return parse_programme(text, source=str(path))
 
 
 def parse_programme(text: str, source: str = "the programme") -> Programme:
@@ -109,4 +113,7 @@ def _flatten(messages: Any, path: str = "") -> Iterator[Mistake]:
                 yield from _flatten(inner, f"{path}.{key}" if path else str(key))
     else:
         for sentence in messages:
-            yield path, sentence
+            if isinstance(sentence, UnknownKey):
+                yield path, sentence.about(path.rpartition(".")[2])
+            else:
+                yield path, sentence

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from difflib import get_close_matches
 from enum import Enum
 from typing import Any
 
@@ -18,8 +19,24 @@ MAPPING = "needs keys and values beneath it, each as `key: value`."
 LIST = "needs a list, such as `[one, two]`."
 
 
-def one_of(choices: list[str]) -> str:
-    return f"Use one of {', '.join(choices)}."
+def one_of(choices: Sequence[str], instead_of: str = "") -> str:
+    """The choices there are, the one that was probably meant first.
+
+    Codes with numbers in them all look alike, so only words are guessed at.
+    """
+    is_word = not any(sign.isdigit() for sign in instead_of)
+    near = get_close_matches(instead_of, choices, n=1) if is_word else []
+    guess = f"Did you mean {near[0]}? " if near else ""
+    return f"{guess}Use one of {', '.join(choices)}."
+
+
+class UnknownKey(str):
+    """A message that is finished once the key is known: marshmallow gives one text to all keys."""
+
+    known: tuple[str, ...] = ()
+
+    def about(self, key: str) -> str:
+        return f"{self} {one_of(self.known, key)}"
 
 
 def _not_blank(text: str) -> None:
@@ -54,11 +71,14 @@ def truth(**options: Any) -> fields.Boolean:
 
 
 def choice(*choices: str) -> fields.String:
-    sentence = f"'{{input}}' is not a choice here. {one_of(list(choices))}"
+    def check(text: str) -> None:
+        if text not in choices:
+            raise ValidationError(f"'{text}' is not a choice here. {one_of(choices, text)}")
+
     return fields.String(
         required=True,
-        validate=validate.OneOf(choices, error=sentence),
-        error_messages={"required": MISSING, "invalid": one_of(list(choices))},
+        validate=check,
+        error_messages={"required": MISSING, "invalid": one_of(choices)},
     )
 
 
@@ -124,8 +144,9 @@ class Part(Schema):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        known = [field.data_key or name for name, field in self.fields.items()]
-        self.error_messages["unknown"] = f"is not known here. {one_of(known)}"
+        unknown = UnknownKey("is not known here.")
+        unknown.known = tuple(field.data_key or name for name, field in self.fields.items())
+        self.error_messages["unknown"] = unknown
         self.error_messages["type"] = MAPPING
 
 

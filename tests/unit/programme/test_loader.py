@@ -117,7 +117,7 @@ ONE_MISTAKE = [
     (put("phases|1|core", "1"), "phases.1.core: needs true or false."),
     (
         put("modules|MTL3|marking", "double"),
-        "modules.MTL3.marking: 'double' is not a choice here. "
+        "modules.MTL3.marking: 'double' is not a choice here. Did you mean double_blind? "
         "Use one of single, sampled, double_blind.",
     ),
     (
@@ -133,7 +133,8 @@ ONE_MISTAKE = [
     ),
     (
         put("progression|modes", "warn"),
-        "progression.modes: is not known here. Use one of mode, parallel_modules.",
+        "progression.modes: is not known here. Did you mean mode? "
+        "Use one of mode, parallel_modules.",
     ),
     (
         put("bands|1|floor", "60"),
@@ -144,6 +145,39 @@ ONE_MISTAKE = [
         "time.clock_stops_for[entry 2]: is empty. Write something here.",
     ),
     (put("bands|0|from", "x"), "bands[entry 1].from: needs a whole number from 0 to 100."),
+    (
+        put("phases|2|entry|credts", {"1": "60"}),
+        "phases.2.entry.credts: is not known here. Did you mean credits? "
+        "Use one of records, passed, credits, areas_attested.",
+    ),
+    (
+        put("feedback|zzz", "1"),
+        "feedback.zzz: is not known here. Use one of working_days, show_to_participant.",
+    ),
+    (
+        put("completion|records", ["diagnosis_agred"]),
+        "completion.records: 'diagnosis_agred' is no record. Did you mean diagnosis_agreed? "
+        f"{RECORDS}",
+    ),
+    # codes
+    (
+        put("coaching|duties|talk", {"label": "Talk", "sentence": "Talking."}),
+        "coaching.duties.talk: has a code longer than 1 character. Shorten it.",
+    ),
+    (
+        put("records|a/b", "a record"),
+        "records.a/b: has a code with other signs than letters, digits, `.`, `_` and `-`. "
+        "Change it.",
+    ),
+    (
+        put("content_areas|CA4|strands|four point three", {"text": "more"}),
+        "content_areas.CA4.strands.four point three: has a code with other signs than letters, "
+        "digits, `.`, `_` and `-`. Change it.",
+    ),
+    (
+        put("framework|version", "1" * 41),
+        "framework.version: is longer than 40 characters. Shorten it.",
+    ),
     # what must agree
     (
         put("modules|MTL3|strands", ["1.1", "1.9"]),
