@@ -37,7 +37,9 @@ class RunningTool:
         self.app: Flask = server.app  # type: ignore[assignment]
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
 
-    def add_platform(self, registration: Mapping[str, str]) -> int:
+    def add_platform(
+        self, registration: Mapping[str, str], provider: str = "Our university"
+    ) -> int:
         """Register a platform as an operator does; returns the registration's id."""
         options = ("issuer", "client_id", "auth_login_url", "auth_token_url", "jwks_url")
         words = [
@@ -45,7 +47,9 @@ class RunningTool:
             for name in (*options, "deployment_id", "product")
             for word in (f"--{name.replace('_', '-')}", registration[name])
         ]
-        result = self.app.test_cli_runner().invoke(args=["platforms", "add", *words])
+        result = self.app.test_cli_runner().invoke(
+            args=["platforms", "add", *words, "--provider", provider]
+        )
         assert result.exit_code == 0, result.output
         return int(result.output.strip().splitlines()[-1].split()[-1])
 

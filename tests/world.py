@@ -42,7 +42,7 @@ class World:
     def placement(self, opens: str) -> Placement:
         """A link to "progress", "coach-evidence" or a module such as "MTL1" (with a column)."""
         if opens not in self._placements:
-            module = opens.startswith("MTL")
+            module = opens[-1].isdigit()
             self._placements[opens] = self.vle.site.place(
                 self.course,
                 opens,

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from flask import Flask
 
-from lti_tool.cli import deliveries, demo, keys, people, platforms, providers, roster, worker
+from lti_tool.cli import (
+    deliveries,
+    demo,
+    keys,
+    people,
+    platforms,
+    programme,
+    providers,
+    roster,
+    worker,
+)
 
 
 def register(app: Flask) -> None:
     """Put every group on the application's command line."""
     app.cli.add_command(platforms.group)
     app.cli.add_command(keys.group)
+    app.cli.add_command(programme.group)
     app.cli.add_command(providers.group)
     app.cli.add_command(people.group)
     app.cli.add_command(roster.group)
