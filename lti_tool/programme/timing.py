@@ -112,12 +112,12 @@ class Pace:
 
 
 DECIDES = "The programme lead decides what follows."
-NEED_RULE = Need("window_rule", "Say by which eligibility rule this participant joined.")
+NEED_RULE = Need("window_rule", "Needed: the eligibility rule by which the participant joined.")
 NEED_INDUCTION = Need(
-    "induction_from", "Give the day on which induction began, to tell the earliest start."
+    "induction_from", "Needed for the earliest start: the day on which induction began."
 )
 NEED_TEACHING = Need(
-    "teaching_from", "Give the first day of teaching, to tell the latest start and the window."
+    "teaching_from", "Needed for the latest start and the end: the first day of teaching."
 )
 
 

@@ -276,7 +276,7 @@ def test_facts_of_a_career_are_the_leads_and_the_subject_is_anybodys(world: Worl
     values = {"subject_taught": "History", "school_phase": "secondary"}
     assert tell(amira, amira, "facts", values) == []
     assert "Teaches History, secondary" in places(amira, amira)
-    assert "Say by which eligibility rule" in places(lead, amira)
+    assert "Needed: the eligibility rule" in places(lead, amira)
     (refused,) = tell(lead, amira, "facts", {"trn": "12"})
     assert refused == "A teacher reference number has seven digits."
     (refused,) = tell(
