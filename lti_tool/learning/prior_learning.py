@@ -178,12 +178,14 @@ def withdraw(viewer: Viewer, claim_id: int) -> PriorLearningClaim:
 
 def recognised(participant_ids: Collection[int]) -> dict[int, frozenset[str]]:
     """The codes of the modules recognised from earlier study, by participant who has any."""
-    return _modules_in("recognised", participant_ids)
-
-
-def claimed_modules(participant_ids: Collection[int]) -> dict[int, frozenset[str]]:
-    """The codes of the modules in claims that wait for an answer, by participant who has any."""
-    return _modules_in("claimed", participant_ids)
+    found: dict[int, set[str]] = {}
+    query = select(PriorLearningModule.participant_id, PriorLearningModule.module_code).where(
+        PriorLearningModule.participant_id.in_(participant_ids),
+        PriorLearningModule.state == "recognised",
+    )
+    for participant_id, code in db.session.execute(query):
+        found.setdefault(participant_id, set()).add(code)
+    return {participant_id: frozenset(codes) for participant_id, codes in found.items()}
 
 
 def counted(
@@ -207,17 +209,6 @@ def refuse_unless(claim: PriorLearningClaim, deed: Deed) -> None:
     """Stop where the claim's state does not let this be done."""
     if reason := why_not(State(claim.state), deed):
         raise Refused(reason)
-
-
-def _modules_in(state: str, participant_ids: Collection[int]) -> dict[int, frozenset[str]]:
-    found: dict[int, set[str]] = {}
-    query = select(PriorLearningModule.participant_id, PriorLearningModule.module_code).where(
-        PriorLearningModule.participant_id.in_(participant_ids),
-        PriorLearningModule.state == state,
-    )
-    for participant_id, code in db.session.execute(query):
-        found.setdefault(participant_id, set()).add(code)
-    return {participant_id: frozenset(codes) for participant_id, codes in found.items()}
 
 
 def _fill(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import TypeVar
 
@@ -18,7 +18,6 @@ from lti_tool.learning.models import (
     DisseminationEvidence,
     EthicsClearance,
     NetworkLink,
-    Specialism,
 )
 from lti_tool.people.models import Participant
 from lti_tool.people.visibility import (
@@ -159,29 +158,6 @@ def remove_dissemination(viewer: Viewer, dissemination_id: int) -> None:
     if kept.removed_at is None:
         kept.removed_at = now()
         record(viewer, "dissemination.removed", kept, participant_id=participant.id)
-
-
-def held_records(participant_ids: Collection[int]) -> dict[int, frozenset[str]]:
-    """Which of the programme's records each participant has, as far as this package keeps them.
-
-    Four queries for any number of participants: an agreed specialism, a confirmed clearance, a
-    network and something passed on.
-    """
-    found: dict[int, set[str]] = {}
-    for name, query in {
-        "specialism_agreed": select(Specialism.participant_id).where(Specialism.state == "agreed"),
-        "ethics_clearance": select(EthicsClearance.participant_id).where(
-            EthicsClearance.state == "confirmed"
-        ),
-        "network_link": select(NetworkLink.participant_id).where(NetworkLink.removed_at.is_(None)),
-        "dissemination_record": select(Dissemination.participant_id).where(
-            Dissemination.removed_at.is_(None)
-        ),
-    }.items():
-        [column] = query.selected_columns
-        for participant_id in db.session.scalars(query.where(column.in_(participant_ids))):
-            found.setdefault(participant_id, set()).add(name)
-    return {participant_id: frozenset(names) for participant_id, names in found.items()}
 
 
 def _of(viewer: Viewer, kind: type[Kept], participant_id: int) -> Select[Kept]:

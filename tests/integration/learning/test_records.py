@@ -11,7 +11,7 @@ from sqlalchemy import select
 from lti_tool.audit.models import AuditEvent
 from lti_tool.clock import today
 from lti_tool.db import db
-from lti_tool.learning.sharing import held_records
+from lti_tool.learning.records import recorded
 from lti_tool.learning.specialisms import chosen_strands
 from tests.integration.attacks.hands import at_once, post, token
 from tests.integration.evidence.steps import added, problems
@@ -57,7 +57,7 @@ def strands_of(amira: Person) -> set[str]:
 def held_by(amira: Person) -> set[str]:
     participant_id = amira.participant_id()
     with amira.world.tool.app.app_context():
-        return set(held_records([participant_id]).get(participant_id, ()))
+        return set(recorded([participant_id])[participant_id])
 
 
 def test_a_specialism_counts_once_a_tutor_has_agreed_and_no_longer_when_sent_back(
@@ -270,8 +270,8 @@ def test_what_was_passed_on_names_its_evidence(world: World) -> None:
     for reader in (tutor, coach):
         page = check_page(reader.get(records_of(amira)), 200)
         assert page.select_one(f'a[href$="/evidence/{item}"]')
-    page = amira.get(records_of(amira))
-    amira.submit(page, button=("action", "cancel"), form='form[action*="/sharing/"]')
+    shown = amira.get(records_of(amira))
+    amira.submit(shown, button=("action", "cancel"), form='form[action*="/sharing/"]')
     assert held_by(amira) == set()
 
 
