@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lti_tool import cli, database, jobs
+from lti_tool.cohort.facts import participant_facts
 from lti_tool.cohort.submitting import may_submit
 from lti_tool.cohort.views import bp as cohort_pages
 from lti_tool.cohort.views.own import start_page
@@ -106,6 +107,7 @@ def _configure_pages(app: Flask) -> None:
     app.extensions["keys_are_usable"] = keys.is_every_key_published
     app.extensions["start_page"] = start_page
     app.extensions["may_submit"] = may_submit
+    app.extensions["participant_facts"] = participant_facts
     app.extensions["evidence_choices"] = evidence_choices
     app.extensions["submitted_modules"] = submitted_modules
     app.extensions["plan_evidence"] = plan_evidence

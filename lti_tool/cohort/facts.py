@@ -151,3 +151,15 @@ def _read_grades(participant_ids: Collection[int]) -> set[int]:
         )
     )
     return {grade_id for grade_id in rows if grade_id is not None}
+
+
+CHUNK = 100
+
+
+def participant_facts(participants: Sequence[Participant]) -> list[ParticipantFacts]:
+    """What the rules ask about these participants, however many, in their order."""
+    return [
+        each.facts
+        for start in range(0, len(participants), CHUNK)
+        for each in known(participants[start : start + CHUNK])
+    ]

@@ -19,6 +19,7 @@ LABELS = {
     "evidence.index": "Evidence",
     "cohort.cohort": "Cohort",
     "cohort.participants": "Participants",
+    "learning.module_dates": "Modules",
     "grades.marking": "Marking",
     "grades.deliveries": "Deliveries",
     "cohort.help": "Help",
@@ -26,6 +27,7 @@ LABELS = {
 # Pages about one participant, in the order of their tabs, with those who may open them.
 PERSON_PAGES = (
     ("cohort.participant", "Progress", tuple(Role)),
+    ("learning.modules", "Modules", STAFF),
     ("learning.plan", "Plan", tuple(Role)),
     ("learning.dialogue", "Dialogue", tuple(Role)),
     ("learning.records", "Specialism and sharing", tuple(Role)),
@@ -38,7 +40,7 @@ SECTIONS = {
     Role.PARTICIPANT: ("cohort.progress", "learning.own_plan", "evidence.index", "cohort.help"),
     Role.COACH: ("cohort.participants", "cohort.help"),
     Role.TUTOR: STAFFS,
-    Role.LEAD: ("cohort.cohort", *STAFFS),
+    Role.LEAD: ("cohort.cohort", "cohort.participants", "learning.module_dates", *STAFFS[1:]),
 }
 # A page inside a section keeps the section's link lit.
 BELONGS = {
@@ -55,6 +57,11 @@ BELONGS = {
     "grades.mark": "grades.marking",
     "grades.release": "grades.marking",
     "learning.waiting_claims": "grades.marking",
+    "learning.modules": "cohort.participants",
+    "learning.module": "cohort.participants",
+    "learning.set_module_date": "learning.module_dates",
+    "learning.enrol": "learning.module_dates",
+    "learning.enrol_now": "learning.module_dates",
 }
 # So do all pages of a package; to those who have no such section they are pages about a person.
 BELONGS_BY_PACKAGE = {"evidence": "evidence.index", "learning": "learning.own_plan"}

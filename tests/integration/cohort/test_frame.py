@@ -12,7 +12,7 @@ LINKS = {
     "participant": ["My progress", "Evidence", "Help"],
     "coach": ["My teachers", "Help"],
     "tutor": ["Participants", "Marking", "Deliveries", "Help"],
-    "programme lead": ["Cohort", "Participants", "Marking", "Deliveries", "Help"],
+    "programme lead": ["Cohort", "Participants", "Modules", "Marking", "Deliveries", "Help"],
 }
 
 
