@@ -39,8 +39,8 @@ def store() -> Ephemeral:
 def open_session(course_id: int, grant: Grant) -> None:
     """Add a grant to this browser's session, under a fresh id.
 
-    Another person of the same platform takes the place of the one before: on a shared computer
-    nobody is left signed in behind the next.
+    Another person of the same platform takes the place of the one before, and anybody that of who
+    came by a personal link: on a shared computer nobody is left signed in behind the next.
     """
     _add(str(course_id), grant)
 
@@ -54,7 +54,8 @@ def _add(key: str, grant: Grant) -> None:
     grants = {
         course: earlier
         for course, earlier in _grants().items()
-        if earlier["registration"] != grant["registration"] or earlier["user"] == grant["user"]
+        if earlier["user"] == grant["user"]
+        or (earlier["registration"] != grant["registration"] and "link" not in earlier)
     }
     grants[key] = grant
     before, session["sid"] = session.get("sid"), secrets.token_urlsafe(24)
@@ -70,12 +71,15 @@ def _add(key: str, grant: Grant) -> None:
 def close_session(grant: Grant) -> None:
     """Sign this grant's person out of all their courses of the same platform, in this browser.
 
+    Whoever came by a personal link is signed out of all that it opened.
+
     What another platform opened here stays, under a fresh id.
     """
     kept = {
         course: other
         for course, other in _grants().items()
-        if (other["registration"], other["user"]) != (grant["registration"], grant["user"])
+        if other["user"] != grant["user"]
+        or (other["registration"] != grant["registration"] and "link" not in grant)
     }
     before = session.get("sid")
     session.clear()

@@ -6,6 +6,8 @@ scanners open the links in a mail, run its scripts and press its buttons.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import (
     Blueprint,
     abort,
@@ -54,8 +56,9 @@ def open_link(kind: str, token: str) -> ResponseReturnValue:
     opened = personal_links.find_opened(kind, token)
     if opened is None:
         return _dead()
-    if opened.invitation is None and session.link_grant(opened.link.id):
-        return redirect(_start(kind, token, opened.link.id), 303)
+    grant = session.link_grant(opened.link.id)
+    if opened.invitation is None and grant:
+        return _go_on(personal_links.as_holder(opened.link, grant["authenticated_by"]), token)
     return _ask(opened, kind, token, shown_form())
 
 
@@ -71,7 +74,7 @@ def ask_for_code(kind: str, token: str) -> ResponseReturnValue:
     action = pressed_button(form, "submit", "save", by_enter="submit")
     if action == "save":
         if link_sign_in.is_known_browser(opened, request.cookies.get(_cookie(opened))):
-            return _enter(kind, link_sign_in.sign_in(opened, "browser"), token)
+            return _enter(link_sign_in.sign_in(opened, "browser"), token)
         form.refuse(Invalid("This browser is not known any more. Ask for a code."))
     elif not form.errors:
         try:
@@ -122,20 +125,29 @@ def _let_in(kind: str, token: str, *, is_own_browser: bool) -> ResponseReturnVal
     done = link_sign_in.sign_in(opened, "code")
     if is_own_browser:
         _know_this_browser(opened)
-    return _enter(kind, done, token)
+    return _enter(done, token)
 
 
-def _enter(kind: str, done: SignedIn, token: str) -> ResponseReturnValue:
-    """Open the session and go on. Whatever is written is committed before, as for a launch."""
-    holder = done.holder
-    course = link_sign_in.course_of_coach(holder) if kind == "coach" else None
-    at = (course.id, course.registration_id) if course else None
+def _enter(done: SignedIn, token: str) -> ResponseReturnValue:
+    """Open the session. Whatever is written is committed before, as for a launch."""
     db.session.commit()
-    session.open_link_session(holder.link_id, _grant(holder, registration_id=0))
-    if at:
-        session.open_session(at[0], _grant(holder, registration_id=at[1]))
-        return redirect(_coach_start(holder, *at), 303)
-    return redirect(_start(kind, done.token or token, holder.link_id), 303)
+    session.open_link_session(done.holder.link_id, _grant(done.holder, registration_id=0))
+    return _go_on(done.holder, done.token or token)
+
+
+def _go_on(holder: LinkHolder, token: str) -> ResponseReturnValue:
+    """To the first page of whoever is signed in by this link: for a coach, in a course."""
+    if holder.kind in STARTS:
+        return redirect(url_for(STARTS[holder.kind], token=token), 303)
+    course = link_sign_in.course_of_coach(holder) if holder.kind == "coach" else None
+    if course is None:
+        return redirect(url_for(".nothing_yet", kind=holder.kind, token=token), 303)
+    at = course.registration_id
+    viewer = Viewer(holder.user_id, Role.COACH, holder.provider_id, course.id, at)
+    db.session.rollback()  # the session may be written into the database, beside what was read
+    session.open_session(viewer.course_id, _grant(holder, registration_id=at))
+    start_page: Callable[[Viewer, str | None], str] = current_app.extensions["start_page"]
+    return redirect(start_page(viewer, None), 303)
 
 
 def _grant(holder: LinkHolder, *, registration_id: int) -> Grant:
@@ -148,25 +160,6 @@ def _grant(holder: LinkHolder, *, registration_id: int) -> Grant:
         link=holder.link_id,
         authenticated_by=holder.authenticated_by,
     )
-
-
-def _start(kind: str, token: str, link_id: int) -> str:
-    """The first page of whoever is signed in by this link."""
-    if kind == "coach":
-        link = personal_links.find_opened(kind, token)
-        holder = personal_links.as_holder(link.link) if link else None
-        course = link_sign_in.course_of_coach(holder) if holder else None
-        if holder and course and session.grant_for(course.id):
-            return _coach_start(holder, course.id, course.registration_id)
-    elif kind in STARTS:
-        return url_for(STARTS[kind], token=token)
-    return url_for(".nothing_yet", kind=kind, token=token)
-
-
-def _coach_start(holder: LinkHolder, course_id: int, registration_id: int) -> str:
-    viewer = Viewer(holder.user_id, Role.COACH, holder.provider_id, course_id, registration_id)
-    path: str = current_app.extensions["start_page"](viewer, None)
-    return path
 
 
 @bp.get(f"{ADDRESS}/nothing-yet")

@@ -258,6 +258,27 @@ def test_a_coach_by_link_sees_nobody_who_is_not_theirs_any_more(
     assert olga.browser.get(f"{at}/{amira.participant_id()}").status_code == 404
 
 
+def test_signing_out_leaves_nothing_behind_that_the_link_would_open(olga: Outsider) -> None:
+    link = accepted(olga)
+    landed = olga.sign_in(link)
+    assert "Amira Khan" in text_of(olga.browser.get(link))
+    olga.browser.submit(landed, 'form[action$="/sign-out"]')
+    for address in (link, landed.url):
+        assert "Amira" not in olga.browser.get(address).text
+
+
+def test_whoever_launches_next_at_the_same_computer_is_not_the_coach(
+    olga: Outsider, tutor: Person
+) -> None:
+    link = accepted(olga)
+    landed = olga.sign_in(link)
+    nora = olga.world.visitor("Nora Blake", "coach")
+    nora.session.cookies.update(olga.browser.session.cookies)
+    nora.launch(olga.world.placement("coach-evidence"))
+    assert "Amira" not in nora.get(landed.url).text
+    assert "Amira" not in nora.get(link).text
+
+
 def test_one_address_is_one_coach_with_one_link(
     olga: Outsider, amira: Person, tutor: Person
 ) -> None:
