@@ -9,7 +9,7 @@ from tests.pages import check_page
 from tests.world import Person, World
 
 LINKS = {
-    "participant": ["My progress", "Evidence", "Help"],
+    "participant": ["My progress", "My plan", "Evidence", "Help"],
     "coach": ["My teachers", "Help"],
     "tutor": ["Participants", "Marking", "Deliveries", "Help"],
     "programme lead": ["Cohort", "Participants", "Modules", "Marking", "Deliveries", "Help"],
