@@ -141,7 +141,9 @@ class FlagForm(DayForm):
     source = line("Say where this is from, such as a list with its date.")
 
 
-class EndFlagForm(DayForm):
+class EndFlagForm(Schema):
+    """End what was said of a school, today."""
+
     period = fields.Integer(required=True)
 
 
