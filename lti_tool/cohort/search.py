@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, selectinload
 
+from lti_tool.cohort.attention import Conditions, conditions, count_reasons, need_of
 from lti_tool.db import db
-from lti_tool.evidence.models import Attempt, EvidenceItem
-from lti_tool.grades.models import Delivery, Grade
-from lti_tool.identity import Viewer
+from lti_tool.evidence.models import EvidenceItem
+from lti_tool.grades.models import Delivery
+from lti_tool.identity import Role, Viewer
 from lti_tool.people.models import Participant, User
-from lti_tool.people.participation import lacks_coach
 from lti_tool.people.visibility import visible_participants
+from lti_tool.programme.attention import ORDER, Reason
 
 STUCK = ("failed", "conflict", "kept")
 
 
-def listed(viewer: Viewer, search: str = "", show: str = "") -> Select[Participant]:
+def listed(viewer: Viewer, search: str = "") -> Select[Participant]:
     """The participants this viewer may see, by name, with what a list shows of each loaded."""
     query = (
         visible_participants(viewer)
@@ -33,7 +34,20 @@ def listed(viewer: Viewer, search: str = "", show: str = "") -> Select[Participa
                 Participant.candidate_number == search,
             )
         )
-    return query.where(SHOWS[show]()) if show in SHOWS else query
+    return query
+
+
+def by_need(
+    viewer: Viewer, found: Conditions, search: str = "", show: str = ""
+) -> Select[Participant]:
+    """The same, whoever needs the viewer most first; or only those with one reason."""
+    query = listed(viewer, search)
+    if show in SHOWS:
+        query = query.where(with_coach() if show == WITH_COACH else found[Reason(show)])
+    elif viewer.role is Role.LEAD:
+        # A whole provider: a lead comes by a name or by one of the reasons on the cohort page.
+        return query
+    return query.order_by(None).order_by(need_of(found).desc(), User.name, Participant.id)
 
 
 def coached_first(viewer: Viewer) -> Select[Participant]:
@@ -49,11 +63,6 @@ def coached_first(viewer: Viewer) -> Select[Participant]:
     return listed(viewer).order_by(None).order_by(asked.is_(None), asked, User.name)
 
 
-def to_mark() -> ColumnElement[bool]:
-    """Something of theirs is handed in and not released yet."""
-    return exists().where(Attempt.participant_id == Participant.id, _not_released())
-
-
 def with_coach() -> ColumnElement[bool]:
     """A coach has been asked and has not answered."""
     return exists().where(
@@ -62,19 +71,15 @@ def with_coach() -> ColumnElement[bool]:
     )
 
 
-def _not_released() -> ColumnElement[bool]:
-    return ~exists().where(Grade.attempt_id == Attempt.id).correlate(Attempt)
-
-
-SHOWS = {"no-coach": lacks_coach, "to-mark": to_mark, "with-coach": with_coach}
+WITH_COACH = "with-coach"
+SHOWS = frozenset({WITH_COACH, *ORDER})
 
 
 @dataclass(frozen=True)
 class Exceptions:
     """How much needs somebody's attention, counted in the database."""
 
-    no_coach: int
-    to_mark: int
+    reasons: dict[Reason, int]
     with_coach: int
     stuck_deliveries: int
 
@@ -82,8 +87,7 @@ class Exceptions:
 def exceptions(viewer: Viewer) -> Exceptions:
     """What a programme lead must see first."""
     return Exceptions(
-        no_coach=_count(viewer, lacks_coach()),
-        to_mark=_count(viewer, to_mark()),
+        reasons=count_reasons(viewer, conditions(viewer)),
         with_coach=_count(viewer, with_coach()),
         stuck_deliveries=_stuck(viewer),
     )

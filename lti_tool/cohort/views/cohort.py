@@ -12,8 +12,21 @@ from lti_tool.identity import Role
 from lti_tool.people import roster
 from lti_tool.people.paging import list_page
 from lti_tool.people.programmes import current_programme
+from lti_tool.programme.attention import Reason
 from lti_tool.web.access import allow
 from lti_tool.web.forms import asked_number
+
+TITLES = {
+    Reason.NO_COACH: "Participants without a coach",
+    Reason.TIME: "Participants whose time is running out",
+    Reason.TO_MARK: "Participants with work to be marked or released",
+    Reason.TO_ANSWER: "Participants whose claim of earlier study waits for your decision",
+    Reason.TO_CONFIRM: "Participants whose account of a talk waits for your word",
+    Reason.SILENT: "Participants who have done nothing here for four weeks",
+    Reason.NO_TALK: "Participants without a confirmed talk for too long",
+    Reason.STALE: "Participants with evidence that changed since it was attested",
+    Reason.OVERDUE: "Participants with a target past its day",
+}
 
 
 @bp.get("/courses/<int:course_id>/cohort")
@@ -25,6 +38,7 @@ def cohort(course_id: int) -> ResponseReturnValue:
     return render_template(
         "cohort/cohort.html",
         exceptions=search.exceptions(g.viewer),
+        titles=TITLES,
         programme=programme,
         page=page,
         lines=[(found, shown.heat(found, programme)) for found in standings(page.rows)],

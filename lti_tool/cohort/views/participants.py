@@ -5,18 +5,33 @@ from __future__ import annotations
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lti_tool.cohort import evidence_lists, search, shown
+from lti_tool.cohort import attention, evidence_lists, search, shown
 from lti_tool.cohort.progress import standing, standings
 from lti_tool.cohort.views import bp
+from lti_tool.cohort.views.coverage import cell_url
 from lti_tool.identity import STAFF, Role, Viewer
+from lti_tool.learning.plans import last_dialogue
 from lti_tool.people import roster
 from lti_tool.people.paging import list_page
 from lti_tool.people.programmes import current_programme
 from lti_tool.people.visibility import get_participant
+from lti_tool.programme.attention import Reason
 from lti_tool.web.access import allow
 from lti_tool.web.forms import asked_number, shown_form
 
 SHOWN = 20
+FILTERS = {
+    Reason.NO_COACH: "Without a coach",
+    Reason.TIME: "Time is running out",
+    Reason.TO_MARK: "To be marked",
+    Reason.TO_ANSWER: "Waiting for an answer",
+    Reason.TO_CONFIRM: "Talks to confirm",
+    Reason.SILENT: "Silent",
+    Reason.NO_TALK: "No talk for long",
+    Reason.STALE: "Changed since attested",
+    Reason.OVERDUE: "Targets overdue",
+    search.WITH_COACH: "Waiting for their coach",
+}
 
 
 @bp.get("/courses/<int:course_id>/participants")
@@ -46,16 +61,25 @@ def _teachers(viewer: Viewer) -> str:
 
 def _list(viewer: Viewer) -> str:
     name, show = request.args.get("q", "").strip(), request.args.get("show", "")
-    query = search.listed(viewer, name, show)
-    page = list_page(query, asked_number("page") or 1)
+    show = show if show in search.SHOWS else ""
+    found = attention.conditions(viewer)
+    page = list_page(search.by_need(viewer, found, name, show), asked_number("page") or 1)
+    ids = [person.id for person in page.rows]
     return render_template(
         "cohort/participants.html",
         page=page,
         people=standings(page.rows),
-        allocated=roster.allocated_now([person.id for person in page.rows]),
+        allocated=roster.allocated_now(ids),
+        reasons=attention.reasons_of(found, ids),
+        activity=attention.activity(ids),
+        talks=last_dialogue(ids),
         search=name,
-        show=show if show in search.SHOWS else "",
-        person_url=lambda one: _person_url(viewer, one),
+        show=show,
+        filters=FILTERS,
+        by_need=bool(show) or viewer.role is not Role.LEAD,
+        person_url=lambda one, name: url_for(
+            name, course_id=viewer.course_id, participant_id=one
+        ),
         page_url=lambda number: url_for(
             "cohort.participants",
             course_id=viewer.course_id, page=number, q=name or None, show=show or None,
@@ -83,11 +107,8 @@ def participant(course_id: int, participant_id: int) -> ResponseReturnValue:
             viewer, own, lambda code: url_for("cohort.module", course_id=course_id, code=code)
         ),
         programme_phases=shown.phases(own.programme),
-        areas=shown.matrix(own.coverage()),
-        cell_url=lambda strand, phase: url_for(
-            "evidence.index",
-            course_id=course_id, participant=person.id, strand=strand, phase=phase,
-        ),
+        areas=shown.matrix(own.shown_coverage(viewer)),
+        cell_url=lambda strand, phase: cell_url(viewer, person.id, strand, phase),
         now=roster.allocated_now([person.id])[person.id],
         periods=roster.periods(person),
         candidates=roster.candidates(viewer, person) if viewer.is_staff else [],

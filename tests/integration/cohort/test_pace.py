@@ -19,8 +19,9 @@ START = date(2025, 4, 1)
 
 def change(person: Person, facts: Mapping[str, Any]) -> None:
     """Set what is known of somebody's career, as the programme lead's form does."""
+    participant_id = person.participant_id()
     with person.world.tool.app.app_context():
-        participant = db.session.get_one(Participant, person.participant_id())
+        participant = db.session.get_one(Participant, participant_id)
         for name, value in facts.items():
             setattr(participant, name, value)
         db.session.commit()
@@ -107,11 +108,11 @@ def test_a_line_stays_within_its_drawing_whatever_the_day() -> None:
     for away in (-400, 0, 500, 3000):
         found = line(a_pace(200, *marks), START, START + timedelta(days=away))
         assert found is not None
+        assert [spot.row for spot in found.spots] == [0, 1, 0]
         xs = [spot.x for spot in found.spots] + [x for x, _ in found.even] + [found.here[0]]
         ys = [y for _, y in found.even] + [found.here[1]]
         assert all(LEFT <= x <= RIGHT for x in xs)
         assert all(TOP <= y <= BASE for y in ys)
-    assert [spot.row for spot in found.spots] == [0, 1, 0]
 
 
 def test_there_is_no_line_without_two_days() -> None:
