@@ -23,6 +23,7 @@ from lti_tool.learning import records
 from lti_tool.learning.records import Enrolment, Kept
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
+from lti_tool.programme.definition import Programme
 from lti_tool.programme.due_dates import DueDate
 from lti_tool.programme.progression import ModuleFacts, ParticipantFacts
 
@@ -117,11 +118,21 @@ def _confirmed(
     participants: Sequence[Participant], grades: dict[int, dict[str, Grade]]
 ) -> frozenset[int]:
     """The attempts that the board has passed."""
+    return frozenset().union(
+        *(
+            confirmed_attempts(programme_of(participant), grades[participant.id])
+            for participant in participants
+            if participant.id in grades
+        )
+    )
+
+
+def confirmed_attempts(programme: Programme, grades: dict[str, Grade]) -> frozenset[int]:
+    """Those of one participant's attempts that the board has passed."""
     return frozenset(
         grade.attempt_id
-        for participant in participants
-        for grade in grades.get(participant.id, {}).values()
-        if grade.status == "ratified" and programme_of(participant).is_pass(grade.mark)
+        for grade in grades.values()
+        if grade.status == "ratified" and programme.is_pass(grade.mark)
     )
 
 

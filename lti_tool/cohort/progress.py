@@ -123,6 +123,17 @@ class Standing:
         opened = [code for code in self.open if module_code in (None, code)]
         return coverage(self.programme, claims, opened, self.facts.specialism, self.facts.targets)
 
+    def shown_coverage(self, viewer: Viewer, module_code: str | None = None) -> Coverage:
+        """The matrix as this viewer may see it: drafts are their author's, and to a coach nothing
+        is ratified, as that would tell of a pass."""
+        covered = self.coverage(module_code, with_drafts=viewer.role is Role.PARTICIPANT)
+        return covered.without_board() if viewer.role is Role.COACH else covered
+
+    @property
+    def confirmed_attempts(self) -> frozenset[int]:
+        """The attempts that the board has passed."""
+        return facts.confirmed_attempts(self.programme, self.grades)
+
     def of(self, code: str) -> ModuleFacts:
         """What is known of one module."""
         return self.facts.of(code)

@@ -102,10 +102,10 @@ def strand_columns(programme: Programme) -> list[Row]:
 def small_matrix(
     programme: Programme, found: Iterable[Standing], url_of: Callable[[int], str]
 ) -> list[Row]:
-    """One line a person: how far each strand has come in any phase."""
+    """One line a person, for their coach: how far each strand has come in any phase."""
     people = []
     for standing in found:
-        covered = standing.coverage()
+        covered = standing.coverage().without_board()
         levels = [
             highest([cell for cell in covered.cells if cell.strand == strand.id])
             if any(cell.strand == strand.id for cell in covered.cells)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lti_tool.programme.definition import ContentArea, Level, NotInProgramme, Programme, Strand
 
@@ -83,6 +83,17 @@ class Coverage:
             area.id
             for area in self.programme.areas
             if any(strand.id in shown for strand in area.strands)
+        )
+
+    def without_board(self) -> Coverage:
+        """The same, told to somebody who is not to learn what the board has passed."""
+        hidden = {Level.RATIFIED: Level.SUBMITTED}
+        return replace(
+            self,
+            cells=tuple(
+                replace(cell, state=hidden.get(cell.state, cell.state), ratified_count=0)
+                for cell in self.cells
+            ),
         )
 
     def rows(self) -> Iterator[Row]:

@@ -104,7 +104,7 @@ def the_participant_adds_evidence(amira: Seat, folder: Path) -> None:
     amira.reads("pupils’ work.pdf")
     amira.opens("My progress")
     amira.tool.locator("td[data-strand='2.1'][data-phase='1'][data-state=claimed] a").click()
-    amira.sees("Evidence")
+    amira.sees("Strand 2.1 in phase 1")
     amira.follows("A lesson on fractions")
     amira.sees("A lesson on fractions")
 

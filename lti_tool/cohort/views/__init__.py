@@ -6,4 +6,12 @@ from flask import Blueprint
 
 bp = Blueprint("cohort", __name__)
 
-from lti_tool.cohort.views import cohort, frame, hand_ins, help, own, participants  # noqa: E402, F401
+from lti_tool.cohort.views import (  # noqa: E402, F401
+    cohort,
+    coverage,
+    frame,
+    hand_ins,
+    help,
+    own,
+    participants,
+)

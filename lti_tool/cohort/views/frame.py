@@ -27,6 +27,7 @@ LABELS = {
 # Pages about one participant, in the order of their tabs, with those who may open them.
 PERSON_PAGES = (
     ("cohort.participant", "Progress", tuple(Role)),
+    ("cohort.coverage", "Coverage", tuple(Role)),
     ("learning.modules", "Modules", STAFF),
     ("learning.plan", "Plan", tuple(Role)),
     ("learning.dialogue", "Dialogue", tuple(Role)),
@@ -46,6 +47,8 @@ SECTIONS = {
 BELONGS = {
     "cohort.module": "cohort.progress",
     "cohort.participant": "cohort.participants",
+    "cohort.coverage": "cohort.participants",
+    "cohort.cell": "cohort.participants",
     "people.roster": "cohort.participants",
     "people.show_allocations": "cohort.participants",
     "people.allocate": "cohort.participants",
@@ -105,6 +108,8 @@ def _names(viewer: Viewer) -> dict[str, str]:
 def _links(viewer: Viewer) -> list[dict[str, Any]]:
     here = request.endpoint or ""
     section = BELONGS.get(here) or BELONGS_BY_PACKAGE.get(here.partition(".")[0], here)
+    if viewer.role is Role.PARTICIPANT and section == "cohort.participants":
+        section = "cohort.progress"
     if section not in SECTIONS[viewer.role]:
         of_a_person = viewer.role is Role.COACH or section == "learning.own_plan"
         section = "cohort.participants" if of_a_person else section

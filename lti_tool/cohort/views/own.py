@@ -13,11 +13,13 @@ from lti_tool.cohort.feedback import note_read
 from lti_tool.cohort.pace import timing
 from lti_tool.cohort.progress import Standing, shown_state, standing
 from lti_tool.cohort.views import bp
+from lti_tool.cohort.views.coverage import cell_url
 from lti_tool.db import restart_as_writer
 from lti_tool.identity import Role, Viewer
 from lti_tool.people.programmes import current_programme
 from lti_tool.people.states import State
 from lti_tool.people.visibility import get_own_participant
+from lti_tool.programme.completion import completion
 from lti_tool.programme.next_step import NextStep, StepKind
 from lti_tool.programme.progression import WORKABLE
 from lti_tool.web.access import allow
@@ -65,11 +67,10 @@ def progress(course_id: int) -> ResponseReturnValue:
         waits=own.waits,
         phases=shown.way(g.viewer, own, lambda code: _module_url(course_id, code)),
         programme_phases=shown.phases(own.programme),
-        areas=shown.matrix(own.coverage(code, with_drafts=True)),
+        areas=shown.matrix(own.shown_coverage(g.viewer, code)),
         chosen=chosen,
-        cell_url=lambda strand, phase: url_for(
-            "evidence.index", course_id=course_id, strand=strand, phase=phase, module=code
-        ),
+        cell_url=lambda strand, phase: cell_url(g.viewer, own.participant.id, strand, phase, code),
+        conditions=completion(own.programme, own.facts),
         evidence=evidence_lists.latest(g.viewer, own.participant.id) if own.counts else [],
         results=[
             {
