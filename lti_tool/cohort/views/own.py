@@ -20,6 +20,7 @@ from lti_tool.people.programmes import current_programme
 from lti_tool.people.states import State
 from lti_tool.people.visibility import get_own_participant
 from lti_tool.programme.completion import completion
+from lti_tool.programme.due_dates import in_words
 from lti_tool.programme.next_step import NextStep, StepKind
 from lti_tool.programme.progression import WORKABLE
 from lti_tool.web.access import allow
@@ -98,7 +99,11 @@ def module(course_id: int, code: str) -> ResponseReturnValue:
         programme=programme,
         phase=programme.phase_of(found),
         criteria=shown.weights(programme, programme.phase_of(found)),
-        strands=[strand for strand in programme.strands if found.covers(strand.id)],
+        strands=[
+            strand
+            for strand in programme.strands
+            if found.covers(strand.id, own.facts.specialism if own else ())
+        ],
         own=own,
         **(_own_module(viewer, own, code) if own else {}),
     )
@@ -116,6 +121,8 @@ def _own_module(viewer: Viewer, own: Standing, code: str) -> dict[str, Any]:
         "state": shown_state(viewer, own.statuses[code]),
         "decision": own.may_submit(code),
         "is_open": own.statuses[code].state in WORKABLE,
+        "due": own.due.get(code),
+        "away": lambda day: in_words(day, today()),
         "bundle": evidence_lists.of_module(viewer, own.participant.id, code),
         "attempt": handed_in if handed_in and handed_in.attempt_id else None,
         "grade": grade,

@@ -341,3 +341,26 @@ def test_the_database_itself_refuses_a_second_enrolment_on_a_module(world: World
         with pytest.raises(IntegrityError):
             db.session.flush()
         db.session.rollback()
+
+
+def test_a_participant_reads_on_the_module_until_when_it_is_due(world: World) -> None:
+    amira, lead = world.participant(), world.lead()
+    assert soup(amira.get("modules/MTL1")).select_one("#due") is None
+    do(lead, amira, "MTL1", "set_due", **on(SOON))
+    told = check_page(amira.get("modules/MTL1"), 200).select_one("#due")
+    assert told is not None
+    words = " ".join(told.get_text(" ").split())
+    assert words == (
+        f"Due by the end of {SOON.day} {SOON:%B %Y} : in 12 days . This date is your own."
+    )
+    hand_in(amira, "MTL1")
+    assert soup(amira.get("modules/MTL1")).select_one("#due") is None
+
+
+def test_a_module_that_is_held_back_says_why_on_its_page(world: World) -> None:
+    amira, lead = world.participant(), world.lead()
+    do(lead, amira, "MTL1", "close")
+    assert "MTL1 is closed: the programme lead opens it again." in text_of(
+        amira.get("modules/MTL1")
+    )
+    assert "MTL1 is closed" not in text_of(amira.get("modules/MTL2"))
