@@ -13,6 +13,7 @@ from lti_tool.grades.models import Grade
 from lti_tool.identity import Role, Viewer
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
+from lti_tool.programme.adoption import within
 from lti_tool.programme.coverage import Cell, Coverage, coverage
 from lti_tool.programme.definition import Level, Module, Programme
 from lti_tool.programme.next_step import NextStep, Position, StepKind, all_steps, next_step
@@ -50,7 +51,7 @@ class Standing:
     def __init__(self, found: Known) -> None:
         self.participant: Participant = found.participant
         self.programme: Programme = programme_of(found.participant)
-        self.facts = found.facts
+        self.facts = within(self.programme, found.facts)
         self.counts: dict[str, ModuleCounts] = found.counts
         self.grades: dict[str, Grade] = found.grades
         self.drafts = found.drafts

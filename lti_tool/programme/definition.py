@@ -209,6 +209,18 @@ class Programme:
     def area(self, area_id: str) -> ContentArea:
         return _the(self.areas, "id", area_id, "content area")
 
+    def find_module(self, code: str) -> Module | None:
+        """The module, or None where this version lacks what an earlier one had."""
+        return next((module for module in self.modules if module.code == code), None)
+
+    def find_strand(self, strand_id: str) -> Strand | None:
+        """The strand, or None where this version lacks what an earlier one had."""
+        return next((strand for strand in self.strands if strand.id == strand_id), None)
+
+    def find_duty(self, duty_id: str) -> CoachingDuty | None:
+        """The duty, or None where this version lacks what an earlier one had."""
+        return next((duty for duty in self.duties if duty.id == duty_id), None)
+
     def criterion(self, criterion_id: str) -> Criterion:
         return _the(self.criteria, "id", criterion_id, "criterion")
 
