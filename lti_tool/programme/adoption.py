@@ -33,9 +33,7 @@ def within(programme: Programme, facts: ParticipantFacts) -> ParticipantFacts:
     strands = {strand.id for strand in programme.strands}
     modules = {module.code for module in programme.modules}
     claims = tuple(
-        claim
-        for claim in facts.claims
-        if claim.strand in strands and claim.module_code in modules
+        claim for claim in facts.claims if claim.strand in strands and claim.module_code in modules
     )
     return facts if len(claims) == len(facts.claims) else replace(facts, claims=claims)
 
@@ -77,7 +75,7 @@ def _notes(before: Programme, after: Programme, facts: ParticipantFacts) -> Iter
         yield f"Credits earned: {earned} now, {counted} then."
     opened, opens = open_modules(before, now), open_modules(after, then)
     if opened != opens:
-        yield f"Can work on: {_list(opened)} now, {_list(opens)} then."
+        yield f"Can work on {_list(opened)} now; on {_list(opens)} then."
     asked, asks = ({each.label for each in unmet(p, f)} for p, f in ((before, now), (after, then)))
     if more := sorted(asks - asked):
         yield f"Further conditions for the award: {'; '.join(more)}."

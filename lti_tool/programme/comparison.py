@@ -6,8 +6,9 @@ where their lines do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from lti_tool.programme.definition import Module, Phase, Programme, Strand, StrandChoice
@@ -22,6 +23,7 @@ POLICY_SECTIONS = {
     ),
     "Prior learning": ("apl",),
     "Time": ("time",),
+    "Eligibility": ("eligibility",),
     "Coaching": ("coaching",),
     "Gradebook and retention": ("gradebook", "retention"),
 }  # fmt: skip
@@ -120,6 +122,8 @@ def _sections(programme: Programme) -> dict[str, Lines]:
     }
     for title, names in POLICY_SECTIONS.items():
         found[title] = dict(_policies(programme, names))
+    placed = {"level", "exit_awards", *chain.from_iterable(POLICY_SECTIONS.values())}
+    found["Further"] = dict(_policies(programme, sorted(programme.policies.keys() - placed)))
     found["Marking"] = marking | found["Marking"]
     found["Coaching"] |= {f"Duty {duty.id}": duty.sentence for duty in programme.duties}
     return found
@@ -199,7 +203,7 @@ def _judgement(programme: Programme) -> Iterator[tuple[str, str]]:
     yield "Pass mark", str(programme.pass_mark)
 
 
-def _policies(programme: Programme, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _policies(programme: Programme, names: Iterable[str]) -> Iterator[tuple[str, str]]:
     for name in names:
         yield from _flat(_spaced(name).capitalize(), programme.policies.get(name))
 

@@ -14,4 +14,5 @@ from lti_tool.cohort.views import (  # noqa: E402, F401
     help,
     own,
     participants,
+    programmes,
 )

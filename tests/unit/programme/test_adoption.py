@@ -158,7 +158,7 @@ def test_what_changes_for_somebody_is_told_in_sentences(now: Programme) -> None:
     notes = effect(now, later, own).notes
     assert "1 piece of evidence for MTL4, which goes. It stays on record." in notes
     assert "Credits earned: 30 now, 25 then." in notes
-    assert "Can work on: MTL2, MTL3 now, MTL2, MTL3, MTL5 then." in notes
+    assert "Can work on MTL2, MTL3 now; on MTL2, MTL3, MTL5 then." in notes
     assert any(note.startswith("Further conditions for the award: ") for note in notes)
 
 
