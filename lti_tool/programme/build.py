@@ -33,6 +33,7 @@ POLICIES = (
     "feedback",
     "apl",
     "time",
+    "eligibility",
     "moderation",
     "gradebook",
     "retention",

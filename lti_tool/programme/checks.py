@@ -12,6 +12,7 @@ from typing import Any
 
 from lti_tool.programme.codes import codes_fit
 from lti_tool.programme.definition import Level
+from lti_tool.programme.eligibility_checks import eligibility_is_sound
 from lti_tool.programme.schema import one_of
 
 Mistake = tuple[str, str]
@@ -258,4 +259,5 @@ CHECKS: tuple[Callable[[Data, IsSound], Iterator[Mistake]], ...] = (
     completion_names_what_exists,
     bands_fall_to_zero,
     prior_learning_fits,
+    eligibility_is_sound,
 )

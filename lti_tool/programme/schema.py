@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from lti_tool.programme.definition import Level, MarkingPolicy, ProgressionMode
 
@@ -148,6 +148,21 @@ class Part(Schema):
         unknown.known = tuple(field.data_key or name for name, field in self.fields.items())
         self.error_messages["unknown"] = unknown
         self.error_messages["type"] = MAPPING
+
+
+def day() -> fields.Date:
+    messages: Messages = {"required": MISSING, "invalid": "needs a day, such as 2010-01-04."}
+    return fields.Date(required=True, format="iso", error_messages=messages)
+
+
+def tests() -> fields.Dict:
+    """Facts with what is asked of each; all of them have to hold."""
+    return fields.Dict(
+        keys=line(),
+        values=fields.Nested(lambda: FactTestSchema()),
+        load_default=dict,
+        error_messages={"invalid": MAPPING},
+    )
 
 
 class FrameworkSchema(Part):
@@ -307,6 +322,45 @@ class TimeSchema(Part):
     summer_term_begins = month_and_day(load_default="04-01")
 
 
+class FactTestSchema(Part):
+    among = names()
+    not_among = names()
+    at_least = line(required=False)
+    left_open = names()
+
+    @post_load
+    def complete(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {"at_least": None, **data}
+
+
+class ConditionSchema(Part):
+    says = line()
+    all = tests()
+    any = fields.Dict(
+        keys=line(), values=tests(), load_default=dict, error_messages={"invalid": MAPPING}
+    )
+
+
+class EligibilityRuleSchema(Part):
+    label = line()
+    window = choice("nqt", "none")
+    enrol_from = day()
+    start_from = day()
+    when = tests()
+    needs = names()
+
+
+class EligibilitySchema(Part):
+    version = line()
+    conditions = fields.Dict(
+        keys=line(),
+        values=part(ConditionSchema),
+        load_default=dict,
+        error_messages={"invalid": MAPPING},
+    )
+    rules = some(EligibilityRuleSchema)
+
+
 class ModerationSchema(Part):
     sample_all_below = whole(0, 1000)
     sample_at_least = whole(0, 1000)
@@ -357,6 +411,7 @@ class ProgrammeSchema(Part):
     feedback = part(FeedbackSchema)
     apl = part(AplSchema)
     time = part(TimeSchema)
+    eligibility = part(EligibilitySchema, required=False, load_default=None)
     moderation = part(ModerationSchema)
     gradebook = part(GradebookSchema)
     retention = part(RetentionSchema)

@@ -667,7 +667,7 @@ def test_sections_for_later_are_kept_as_plain_values(programme: Programme) -> No
     assert set(programme.policies) == {
         "level", "exit_awards", "component_minimum", "classification", "compensation",
         "reassessment", "late", "feedback", "apl", "time", "moderation", "gradebook",
-        "retention", "coaching",
+        "retention", "coaching", "eligibility",
     }  # fmt: skip
     assert programme.policies["exit_awards"] == {"PGCert": 60, "PGDip": 120}
     assert programme.policies["level"] == "FHEQ 7"
