@@ -18,11 +18,14 @@ from lti_tool.people.models.members import (
 )
 from lti_tool.people.models.participation import InstitutionPeriod, Pause, SchoolPeriod
 from lti_tool.people.models.schools import Institution, School, SchoolFlagPeriod
+from lti_tool.people.models.training import CoachTraining, ImportBatch
 
 __all__ = [
     "Allocation",
+    "CoachTraining",
     "Course",
     "CourseMember",
+    "ImportBatch",
     "Institution",
     "InstitutionPeriod",
     "KnownBrowser",
