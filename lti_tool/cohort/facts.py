@@ -20,7 +20,7 @@ from lti_tool.grades.marking import marking_states
 from lti_tool.grades.models import Grade
 from lti_tool.grades.released import current_grades
 from lti_tool.learning import records
-from lti_tool.learning.records import Enrolment, Kept
+from lti_tool.learning.records import Kept
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
 from lti_tool.programme.definition import Programme
@@ -30,7 +30,6 @@ from lti_tool.programme.progression import ModuleFacts, ParticipantFacts
 GRADE_READ = "grade.read"
 BEING_MARKED = ("in_marking", "final")
 NO_WORK = ModuleCounts()
-BY_ITS_TURN = Enrolment("enrolled", 1)
 
 
 @dataclass(frozen=True)
@@ -90,18 +89,11 @@ def _module_facts(
     read: Collection[int],
 ) -> ModuleFacts:
     """A grade speaks of the attempt that it was given for: of a later one nothing is known yet."""
-    enrolment = kept.enrolments.get(code, BY_ITS_TURN)
     if grade is not None and grade.attempt_id != counts.attempt_id:
         grade = None
-    return ModuleFacts(
+    facts = ModuleFacts(
         code,
-        opened=enrolment.state == "open",
-        closed=enrolment.state == "closed",
-        deferred=enrolment.state == "deferred",
-        reassessment=0 < counts.attempts < enrolment.attempts_allowed,
         attempts=counts.attempts,
-        apl_pending=code in kept.of("claimed"),
-        recognised=code in kept.of("recognised"),
         draft_items=counts.draft_items,
         requested_items=counts.requested_items,
         returned_items=counts.returned_items,
@@ -112,6 +104,7 @@ def _module_facts(
         feedback_seen=grade is not None and grade.id in read,
         ratified=grade is not None and grade.status == "ratified",
     )
+    return kept.arranged(code, facts)
 
 
 def _confirmed(

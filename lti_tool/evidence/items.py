@@ -23,6 +23,7 @@ from lti_tool.evidence.rules import (
     move,
 )
 from lti_tool.identity import Role, Viewer
+from lti_tool.learning import records
 from lti_tool.people.allocations import current_coach
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
@@ -113,7 +114,20 @@ def current_module(participant: Participant) -> str:
     """
     programme = programme_of(participant)
     attempts = select(Attempt).where(Attempt.participant_id == participant.id)
-    submitted = {one.module_code: one.submitted_at for one in db.session.scalars(attempts)}
+    submitted = {
+        one.module_code: ModuleFacts(
+            one.module_code, attempts=one.number, submitted_at=one.submitted_at
+        )
+        for one in db.session.scalars(attempts.order_by(Attempt.number))
+    }
+    kept = records.kept([participant.id])[participant.id]
+    facts = ParticipantFacts(
+        tuple(
+            kept.arranged(code, submitted.get(code, ModuleFacts(code)))
+            for code in sorted(submitted.keys() | kept.enrolments.keys() | kept.earlier)
+        )
+    )
+    opened = open_modules(programme, facts)
     last = db.session.scalar(
         select(EvidenceVersion.module_code)
         .join(EvidenceItem)
@@ -121,13 +135,10 @@ def current_module(participant: Participant) -> str:
         .order_by(EvidenceVersion.id.desc())
         .limit(1)
     )
-    if last and last not in submitted:
+    if last and (last in opened or last not in submitted):
         return last
-    facts = ParticipantFacts(
-        tuple(ModuleFacts(code, submitted_at=at) for code, at in submitted.items())
-    )
     left = [module.code for module in programme.modules if module.code not in submitted]
-    return next(iter([*open_modules(programme, facts), *left, programme.modules[0].code]))
+    return next(iter([*opened, *left, programme.modules[0].code]))
 
 
 def add(

@@ -7,7 +7,7 @@ statement of many small parts, each answered by an index, and it is built once.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -46,6 +46,7 @@ from lti_tool.learning.models import (
 from lti_tool.learning.needs import PARTIES
 from lti_tool.people.models import Participant
 from lti_tool.programme.due_dates import DueDate, due_date
+from lti_tool.programme.progression import ModuleFacts
 
 Part = Select[*tuple[Any, ...]]
 
@@ -56,6 +57,9 @@ class Enrolment:
 
     state: str
     attempts_allowed: int
+
+
+BY_ITS_TURN = Enrolment("enrolled", 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,19 @@ class Kept:
     def earlier(self) -> frozenset[str]:
         """The modules of earlier study, claimed or recognised."""
         return self.of("claimed") | self.of("recognised")
+
+    def arranged(self, code: str, facts: ModuleFacts) -> ModuleFacts:
+        """What is known of work on a module, with what is arranged and recognised about it."""
+        enrolment = self.enrolments.get(code, BY_ITS_TURN)
+        return replace(
+            facts,
+            opened=enrolment.state == "open",
+            closed=enrolment.state == "closed",
+            deferred=enrolment.state == "deferred",
+            reassessment=0 < facts.attempts < enrolment.attempts_allowed,
+            apl_pending=code in self.of("claimed"),
+            recognised=code in self.of("recognised"),
+        )
 
     def of(self, kind: str) -> frozenset[str]:
         return frozenset(self.codes.get(kind, ()))

@@ -364,3 +364,21 @@ def test_a_module_that_is_held_back_says_why_on_its_page(world: World) -> None:
         amira.get("modules/MTL1")
     )
     assert "MTL1 is closed" not in text_of(amira.get("modules/MTL2"))
+
+
+def test_new_evidence_is_offered_for_the_module_whose_further_attempt_is_open(
+    world: World,
+) -> None:
+    def offered() -> str:
+        page = soup(amira.get("evidence/new"))
+        chosen = page.select_one("select[name=module] option[selected]")
+        assert chosen is not None
+        return str(chosen["value"])
+
+    amira, tessa, lead = world.participant(), world.tutor(), world.lead()
+    release_mark(tessa, hand_in(amira, "MTL1"), 30)
+    assert offered() == "MTL2"
+    do(lead, amira, "MTL1", "reassess")
+    assert offered() == "MTL1"
+    do(lead, amira, "MTL1", "close")
+    assert offered() == "MTL2"
