@@ -1,5 +1,10 @@
 """The tables of plans and records, one file a subject."""
 
+from lti_tool.learning.models.collaboration import (
+    Collaboration,
+    CollaborationPart,
+    CollaborationStrand,
+)
 from lti_tool.learning.models.dialogue import (
     Dialogue,
     DialogueAction,
@@ -34,6 +39,9 @@ from lti_tool.learning.models.specialism import (
 )
 
 __all__ = [
+    "Collaboration",
+    "CollaborationPart",
+    "CollaborationStrand",
     "Diagnosis",
     "DiagnosisAgreement",
     "DiagnosisDraft",
