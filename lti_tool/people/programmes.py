@@ -140,7 +140,7 @@ def move_to(viewer: Viewer, participant: Participant, version: ProgrammeVersion)
     participant.programme_version = version
     record(
         viewer, "programme.adopted", participant, participant_id=participant.id,
-        from_version=former, to_version=version.id,
+        from_version=former, to_version=version.id, version=version.version,
     )  # fmt: skip
 
 

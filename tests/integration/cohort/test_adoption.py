@@ -151,7 +151,9 @@ def test_one_adopts_and_everybody_else_stays(here: Here, there: World) -> None:
     (event,) = events(amira)
     with there.tool.app.app_context():
         versions = {each.version: each.id for each in list_versions(get_provider(here.name).id)}
-    assert event.details == {"from_version": versions["1.0"], "to_version": versions["2.0"]}
+    assert event.details == {
+        "from_version": versions["1.0"], "to_version": versions["2.0"], "version": "2.0",
+    }  # fmt: skip
     assert (event.acted_as, events(ben)) == ("lead", [])
 
 
