@@ -1,6 +1,7 @@
 """The tables about people, places and periods, one file a subject."""
 
 from lti_tool.people.models.agreements import SchoolAgreement
+from lti_tool.people.models.applications import Application, EligibilityDecision
 from lti_tool.people.models.links import KnownBrowser, LinkCode, LinkInvitation, PersonalLink
 from lti_tool.people.models.mail import Mail
 from lti_tool.people.models.members import (
@@ -22,9 +23,11 @@ from lti_tool.people.models.training import CoachTraining, ImportBatch
 
 __all__ = [
     "Allocation",
+    "Application",
     "CoachTraining",
     "Course",
     "CourseMember",
+    "EligibilityDecision",
     "ImportBatch",
     "Institution",
     "InstitutionPeriod",
