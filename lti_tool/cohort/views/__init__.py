@@ -12,6 +12,8 @@ from lti_tool.cohort.views import (  # noqa: E402, F401
     frame,
     hand_ins,
     help,
+    history,
+    my_record,
     own,
     participants,
     programmes,

@@ -1,0 +1,127 @@
+"""What a participant's own record holds: every table that says something about them, or why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, inspect, select
+
+from lti_tool.db import Base, db
+from lti_tool.identity import Viewer
+from lti_tool.learning.models import (
+    CollaborationPart,
+    Diagnosis,
+    DiagnosisDraft,
+    Dialogue,
+    Dissemination,
+    EthicsClearance,
+    ImpactRecord,
+    ModuleEnrolment,
+    NetworkLink,
+    PriorLearningClaim,
+    Specialism,
+    Target,
+)
+from lti_tool.people.models import (
+    Allocation,
+    InstitutionPeriod,
+    Participant,
+    Pause,
+    SchoolAgreement,
+    SchoolPeriod,
+    User,
+)
+
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One kind of entry: its name, its rows, and what is told inside each of them."""
+
+    name: str
+    model: type[Any]
+    inside: tuple[str, ...] = ()
+    is_authors: bool = False
+    """Whether only what the participant wrote is theirs to see."""
+
+
+PARTS = (
+    Part("schools", SchoolPeriod, ("school",)),
+    Part("universities", InstitutionPeriod, ("institution",)),
+    Part("pauses", Pause),
+    Part("coaches_and_tutors", Allocation),
+    Part("agreements_of_the_school", SchoolAgreement),
+    Part("modules_arranged", ModuleEnrolment),
+    Part("draft_of_the_diagnosis", DiagnosisDraft, is_authors=True),
+    Part("diagnoses", Diagnosis, ("lines", "agreements")),
+    Part("targets", Target, ("agreements", "evidence")),
+    Part("dialogue", Dialogue, ("people", "duties", "actions", "confirmations")),
+    Part("learning_together", CollaborationPart, ("collaboration",)),
+    Part("impact", ImpactRecord),
+    Part("earlier_study", PriorLearningClaim, ("modules", "judgements", "evidence")),
+    Part("specialisms", Specialism, ("strands",)),
+    Part("networks", NetworkLink),
+    Part("clearances_for_research", EthicsClearance),
+    Part("passed_on", Dissemination, ("evidence",)),
+)
+# Told in `my_record.py`, where files and marks are.
+TOLD_ELSEWHERE = frozenset({"evidence_item", "attempt"})
+# table → why it is not in the record
+LEFT_OUT = {
+    "collaboration": "stands inside the participant's part in it",
+    "delivery": "a copy of a released mark on its way to a gradebook",
+    "hand_in": "a note to a gradebook that something was handed in",
+    "prior_learning_module": "stands inside its claim",
+}
+# Columns that say nothing to a reader, or repeat the participant.
+SILENT = frozenset({"provider_id", "participant_id", "revision", "content_hash", "based_on"})
+
+
+def entries(viewer: Viewer, participant: Participant, part: Part) -> Iterator[Entry]:
+    """The entries of one part, one at a time, the oldest first."""
+    model = part.model
+    conditions: list[ColumnElement[bool]] = [model.participant_id == participant.id]
+    if part.is_authors:
+        conditions.append(model.author_id == viewer.user_id)
+    for number in db.session.scalars(select(model.id).where(*conditions).order_by(model.id)).all():
+        yield told(db.session.get_one(model, number), part.inside)
+
+
+def told(row: Base, inside: tuple[str, ...] = ()) -> Entry:
+    """A row as names and plain values; people by their names."""
+    entry: Entry = {}
+    mapper = inspect(type(row))
+    for prop in mapper.column_attrs:
+        column = prop.columns[0]
+        if prop.key in SILENT:
+            continue
+        targets = {key.column.table.name for key in column.foreign_keys}
+        value = getattr(row, prop.key)
+        if targets == {"user"}:
+            entry[prop.key.removesuffix("_id")] = name_of(value)
+        elif targets == {"evidence_item"}:
+            entry["evidence"] = value
+        elif not targets:
+            entry["number_here" if prop.key == "id" else prop.key] = plain(value)
+    for name in inside:
+        within = getattr(row, name)
+        entry[name] = [told(one) for one in within] if isinstance(within, list) else told(within)
+    return entry
+
+
+def plain(value: Any) -> Any:
+    """A stored value as JSON can hold it."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def name_of(user_id: int | None) -> str | None:
+    """Somebody's name."""
+    found = db.session.get(User, user_id) if user_id is not None else None
+    return found.name if found else None
