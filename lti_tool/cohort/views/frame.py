@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from lti_tool.cohort.views import bp
 from lti_tool.db import db
 from lti_tool.identity import STAFF, Role, Viewer
+from lti_tool.learning.collaboration import READERS
 from lti_tool.people.models import Course, User
 
 LABELS = {
@@ -31,6 +32,7 @@ PERSON_PAGES = (
     ("learning.modules", "Modules", STAFF),
     ("learning.plan", "Plan", tuple(Role)),
     ("learning.dialogue", "Dialogue", tuple(Role)),
+    ("learning.collaborations", "Learning together", READERS),
     ("learning.records", "Specialism and sharing", tuple(Role)),
     ("learning.prior_learning", "Prior learning", (Role.PARTICIPANT, *STAFF)),
     ("people.places", "School and support", tuple(Role)),
@@ -66,6 +68,7 @@ BELONGS = {
     "learning.waiting_claims": "grades.marking",
     "learning.modules": "cohort.participants",
     "learning.module": "cohort.participants",
+    "learning.module_dates": "learning.module_dates",
     "learning.set_module_date": "learning.module_dates",
     "learning.enrol": "learning.module_dates",
     "learning.enrol_now": "learning.module_dates",

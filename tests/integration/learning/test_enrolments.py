@@ -357,6 +357,28 @@ def test_a_participant_reads_on_the_module_until_when_it_is_due(world: World) ->
     assert soup(amira.get("modules/MTL1")).select_one("#due") is None
 
 
+def test_a_date_that_has_gone_by_stands_in_the_way_of_no_verb_but_a_further_attempt(
+    world: World,
+) -> None:
+    amira, tessa, lead = world.participant(), world.tutor(), world.lead()
+    do(lead, amira, "MTL1", "set_due", **on(SOON))
+    participant_id, gone = amira.participant_id(), today() - timedelta(days=3)
+    with world.tool.app.app_context():
+        row = db.session.scalars(
+            select(ModuleEnrolment).where(ModuleEnrolment.participant_id == participant_id)
+        ).one()
+        row.due_on = gone
+        db.session.commit()
+    do(lead, amira, "MTL1", "close")
+    do(lead, amira, "MTL1", "open")
+    assert rows(amira) == [("MTL1", "open", gone, 1)]
+    release_mark(tessa, hand_in(amira, "MTL1"), 30)
+    answer = do(lead, amira, "MTL1", "reassess")
+    assert "The due date must not be in the past." in text_of(answer)
+    do(lead, amira, "MTL1", "reassess", **on(SOON))
+    assert rows(amira) == [("MTL1", "open", SOON, 2)]
+
+
 def test_a_module_that_is_held_back_says_why_on_its_page(world: World) -> None:
     amira, lead = world.participant(), world.lead()
     do(lead, amira, "MTL1", "close")
