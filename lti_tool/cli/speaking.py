@@ -9,16 +9,16 @@ from typing import Any, TypeVar
 
 import click
 
-from lti_tool.db import begin_as_writer, db
+from lti_tool.db import begin_as_reader, begin_as_writer, db
 from lti_tool.errors import DomainError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @contextmanager
-def doing() -> Iterator[None]:
+def doing(*, reads_only: bool = False) -> Iterator[None]:
     """One transaction for a command: committed when it did the thing, else undone and told."""
-    begin_as_writer()
+    (begin_as_reader if reads_only else begin_as_writer)()
     try:
         yield
         db.session.commit()

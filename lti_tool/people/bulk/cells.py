@@ -18,6 +18,7 @@ YEARS = range(1950, 2100)
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: 00:00(?::00)?)?")
 IN_WORDS = re.compile(r"(\d{1,2})[ -]([A-Za-z]{3,9})[ -](\d{4})")
+ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 WRITE_DATE = "Write a date such as 2010-01-04 or 04/01/2010 (day first), with the year in full."
 
@@ -121,6 +122,14 @@ def code(text: str) -> str:
 def key(text: str) -> str:
     """An id that a VLE gave, as it stands."""
     return one_line(255)(text)
+
+
+def address(text: str) -> str:
+    """A mail address, roughly: one sign in the middle and no space."""
+    found = one_line(320)(text)
+    if not ADDRESS.fullmatch(found):
+        raise Invalid("Use an address such as amira@school.example.")
+    return found
 
 
 def shares_a_word(one: str, other: str) -> bool:

@@ -1,0 +1,305 @@
+"""Participants as a spreadsheet: what is known of their careers, where they teach, and new ones.
+
+Somebody is known by their candidate number or by the id that the VLE has for them; an address
+alone is nobody. A new participant needs the VLE's id, so that their first launch finds them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+from typing import Any
+
+from sqlalchemy import select
+
+from lti_tool.audit.record import record
+from lti_tool.clock import now, today
+from lti_tool.db import db
+from lti_tool.errors import DomainError, Invalid
+from lti_tool.people import programmes
+from lti_tool.people.bulk import cells, posts
+from lti_tool.people.bulk.columns import Column, Row, Sheet
+from lti_tool.people.bulk.finding import CHUNK, Directory, said_in
+from lti_tool.people.bulk.outcome import Importer, Outcome, refuse_repeats
+from lti_tool.people.bulk.periods import Verdict
+from lti_tool.people.bulk.schools import shown
+from lti_tool.people.bulk.standing import standing_in_the_way
+from lti_tool.people.models import (
+    Origin,
+    Participant,
+    PlatformIdentity,
+    ProgrammeVersion,
+    School,
+    SchoolPeriod,
+    User,
+)
+from lti_tool.people.moves import is_main_now
+from lti_tool.people.participation import CAREER, TEACHING
+from lti_tool.people.schools import PHASES
+from lti_tool.programme.timing import spoken
+
+OURS = re.compile(r"C\d{6,}")
+WINDOWS = {"nqt": "Newly qualified teachers", "none": "No time window"}
+COLUMNS = (
+    Column(
+        "candidate_number", cells.code, "Of somebody who is here already; for a new one, the "
+        "number they shall have.", ("candidate", "candidate_no"),
+    ),
+    Column(
+        "vle_user_id", cells.key, "The VLE’s id of the person; needed for a new participant.",
+        ("vle_id", "user_id", "lms_user_id"),
+    ),
+    Column("name", cells.one_line(300), "Of a new one; else only compared.", ("full_name",)),
+    Column("email", cells.address, "Of a new one; else not read.", ("email_address",)),
+    Column("enrolled_on", cells.day, "Of a new participant; today if left out.", ("enrolled",)),
+    Column("cohort", cells.one_line(60), "A word for those who go through together."),
+    Column("subject_taught", cells.one_line(100), "The subject.", ("subject",)),
+    Column("school_phase", cells.one_of(PHASES), f"One of {', '.join(PHASES)}.", ("phase",)),
+    Column("trn", cells.digits(7, "teacher reference number"), "Seven digits."),
+    Column("qts_on", cells.day, "The day of qualified teacher status.", ("qts", "qts_date")),
+    Column("teaching_from", cells.day, "The first day of teaching.", ("teaching_since",)),
+    Column("induction_from", cells.day, "The first day of induction.", ("induction_start",)),
+    Column("induction_to", cells.day, "The last day of induction.", ("induction_end",)),
+    Column("window_rule", cells.one_of(WINDOWS), "nqt or none."),
+    Column("school_urn", cells.digits(6, "URN"), "The main school.", ("urn",)),
+    Column("school_from", cells.day, "Since when; today if left out.", ("at_school_from",)),
+)  # fmt: skip
+FACTS = (*TEACHING, *CAREER)
+
+
+def check(importer: Importer, sheet: Sheet) -> Outcome:
+    """What the rows come to."""
+    people = Directory(importer)
+    people.look_up(said_in(sheet.rows, "candidate_number"), said_in(sheet.rows, "vle_user_id"))
+    plan = _Plan(importer, sheet, people)
+    rows = refuse_repeats(sheet, lambda row: row.get("candidate_number"), "candidate_number")
+    sheet.rows = rows
+    rows = refuse_repeats(sheet, lambda row: row.get("vle_user_id"), "vle_user_id")
+    plan.schools.look_up(rows, [each.id for each in people.by_user.values()])
+    met: dict[int, int] = {}
+    for row in rows:
+        before = len(sheet.problems)
+        found = people.participant(row, sheet)
+        if found is not None and found.id in met:
+            sheet.refuse(row.number, "", f"This is the participant of row {met[found.id]} again.")
+        elif found is not None:
+            met[found.id] = row.number
+            plan.change(row, found)
+        elif len(sheet.problems) == before:
+            plan.add(row)
+    return plan.outcome
+
+
+class _Plan:
+    """The check of one file."""
+
+    def __init__(self, importer: Importer, sheet: Sheet, people: Directory) -> None:
+        self.importer = importer
+        self.sheet = sheet
+        self.people = people
+        self.outcome = Outcome(sheet.problems)
+        self.schools = posts.Posts(importer, sheet)
+        in_the_way = [user.id for user in people.by_vle_id.values()]
+        self.in_the_way = standing_in_the_way(in_the_way)
+
+    def change(self, row: Row, found: Participant) -> None:
+        """What a row changes of somebody who is here."""
+        facts = {name: row.get(name) for name in FACTS}
+        changed = {
+            name: value
+            for name, value in facts.items()
+            if value is not None and value != getattr(found, name)
+        }
+        enrolled_on = row.get("enrolled_on")
+        if enrolled_on is not None and enrolled_on != found.enrolled_on:
+            self.sheet.refuse(
+                row.number, "enrolled_on",
+                f"{found.user.name} enrolled on {spoken(found.enrolled_on)}, and an import does "
+                "not change that. Leave the cell empty.",
+            )  # fmt: skip
+            return
+        if not self._is_induction_right(row, found):
+            return
+        told = [f"{_word(name)}: {shown(getattr(found, name))} → {shown(value)}"
+                for name, value in changed.items()]  # fmt: skip
+        try:
+            move = self.schools.plan(row, found)
+        except DomainError as error:
+            self.sheet.refuse(row.number, "school_urn", error.sentence)
+            return
+        if move is not None:
+            told.append(move.told)
+        verdict = Verdict.CHANGED if told else Verdict.SAME
+        who = f"{found.user.name} ({found.candidate_number})"
+        self.outcome.note(row.number, who, verdict, "; ".join(told))
+        if changed:
+            self.outcome.writes.append(partial(_change, self.importer, found, changed))
+        if move is not None:
+            self.outcome.writes.append(partial(move.write, found))
+
+    def _is_induction_right(self, row: Row, found: Participant | None) -> bool:
+        start = row.get("induction_from") or (found.induction_from if found else None)
+        end = row.get("induction_to") or (found.induction_to if found else None)
+        if start and end and end < start:
+            self.sheet.refuse(row.number, "induction_to", "Induction cannot end before it begins.")
+            return False
+        return True
+
+    def add(self, row: Row) -> None:
+        """What a row says of somebody new."""
+        if not self._may_be_new(row) or not self._is_induction_right(row, None):
+            return
+        try:
+            move = self.schools.plan(row, None)
+        except DomainError as error:
+            self.sheet.refuse(row.number, "school_urn", error.sentence)
+            return
+        user = self.people.by_vle_id.get(row.get("vle_user_id"))
+        name = user.name if user else row.get("name")
+        enrolled_on = row.get("enrolled_on") or today()
+        told = [f"enrols on {spoken(enrolled_on)}"]
+        told += [f"{_word(each)}: {shown(row.get(each))}" for each in FACTS if row.get(each)]
+        told += [move.told] if move else []
+        self.outcome.note(row.number, name, Verdict.ADDED, "; ".join(told))
+        self.outcome.writes.append(partial(_add, self.importer, row, user, name, enrolled_on, move))
+
+    def _may_be_new(self, row: Row) -> bool:
+        vle_id = row.get("vle_user_id")
+        user = self.people.by_vle_id.get(vle_id) if vle_id else None
+        column, sentence = "", ""
+        if vle_id is None:
+            column = "candidate_number"
+            sentence = (
+                f"Nobody has the candidate number {row.get('candidate_number')}. Correct it; or, "
+                "for a new participant, give the vle_user_id and the name."
+            )
+        elif user is None and row.get("name") is None:
+            column, sentence = "name", "Nobody is known by this id yet. Give the name."
+        elif user is not None and (words := self.in_the_way.get(user.id)):
+            column = "vle_user_id"
+            sentence = f"{user.name} {words}, and cannot become a participant by an import."
+        elif user is not None and not self.people.fits(row, "name", user, self.sheet):
+            return False
+        elif OURS.fullmatch(row.get("candidate_number") or ""):
+            column = "candidate_number"
+            sentence = (
+                "Nobody has this number, and the tool alone gives numbers of this form. Leave it "
+                "out for a new participant."
+            )
+        elif (row.get("enrolled_on") or date.min) > today():
+            column, sentence = "enrolled_on", "Give a day up to today."
+        if sentence:
+            self.sheet.refuse(row.number, column, sentence)
+        return not sentence
+
+
+def _word(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _change(importer: Importer, found: Participant, changed: dict[str, Any]) -> None:
+    for name, value in changed.items():
+        setattr(found, name, value)
+    record(
+        importer.viewer, "participant.facts_changed", found, participant_id=found.id,
+        acted_as="operator", fields=" ".join(changed),
+    )  # fmt: skip
+
+
+def _add(
+    importer: Importer,
+    row: Row,
+    user: User | None,
+    name: str,
+    enrolled_on: date,
+    move: posts.Move | None,
+) -> None:
+    if user is None:
+        user = User(
+            provider_id=importer.provider_id, name=name, email=row.get("email"), created_at=now()
+        )
+        if importer.registration_id is None:
+            raise Invalid("It is not said which VLE gave these ids.")
+        user.identities.append(
+            PlatformIdentity(
+                registration_id=importer.registration_id, subject=row.get("vle_user_id")
+            )
+        )
+        db.session.add(user)
+        record(importer.viewer, "user.created", user, acted_as="operator")
+    found = Participant(
+        provider_id=importer.provider_id,
+        user_id=user.id,
+        programme_version_id=programmes.newest_version(importer.provider_id).id,
+        candidate_number=row.get("candidate_number") or f"C{user.id:06d}",
+        enrolled_on=enrolled_on,
+        # A launch may still show that somebody else was meant.
+        origin=Origin.ROSTER.value,
+        state="active",
+        **{name: row.get(name) for name in FACTS},
+    )
+    db.session.add(found)
+    db.session.flush()
+    record(
+        importer.viewer, "participant.enrolled", found, participant_id=found.id,
+        acted_as="operator",
+    )  # fmt: skip
+    if move is not None:
+        move.write(found)
+
+
+SHOWN_ONLY = ("state", "started_on", "programme")
+EXPORTED = (
+    "candidate_number", "vle_user_id", "name", "email", "state", "enrolled_on", "started_on",
+    "programme", "cohort", "subject_taught", "school_phase", "trn", "qts_on", "teaching_from",
+    "induction_from", "induction_to", "window_rule", "school_urn", "school_from",
+)  # fmt: skip
+
+
+def export(importer: Importer) -> Iterator[dict[str, Any]]:
+    """Every participant, with today's main school; the ids are those of the one VLE asked for."""
+    version = ProgrammeVersion.framework + " " + ProgrammeVersion.version
+    elsewhere = {
+        "vle_user_id": _vle_id(importer),
+        "name": User.name,
+        "email": User.email,
+        "programme": version,
+        "school_urn": School.urn,
+        "school_from": SchoolPeriod.started_on,
+    }
+    wanted = [elsewhere[name] if name in elsewhere else getattr(Participant, name)
+              for name in EXPORTED]  # fmt: skip
+    query = (
+        select(Participant.id, *wanted)
+        .join(Participant.user)
+        .join(ProgrammeVersion, ProgrammeVersion.id == Participant.programme_version_id)
+        .outerjoin(
+            SchoolPeriod, (SchoolPeriod.participant_id == Participant.id) & is_main_now(today())
+        )
+        .outerjoin(School, School.id == SchoolPeriod.school_id)
+        .where(
+            Participant.provider_id == importer.provider_id,
+            Participant.origin != Origin.MISTAKEN.value,
+        )
+        .order_by(Participant.id)
+    )
+    after = 0
+    while found := db.session.execute(query.where(Participant.id > after).limit(CHUNK)).all():
+        for row in found:
+            yield dict(zip(EXPORTED, row[1:], strict=True))
+        after = found[-1].id
+
+
+def _vle_id(importer: Importer) -> Any:
+    return (
+        select(PlatformIdentity.subject)
+        .where(
+            PlatformIdentity.user_id == Participant.user_id,
+            PlatformIdentity.registration_id == importer.registration_id,
+        )
+        .order_by(PlatformIdentity.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
