@@ -15,7 +15,10 @@ class AuditEvent(Base):
     """One past fact, named `object.verb_ed`."""
 
     __tablename__ = "audit_event"
-    __table_args__ = (Index("ix_audit_event_subject", "subject_kind", "subject_id"),)
+    __table_args__ = (
+        Index("ix_audit_event_subject", "subject_kind", "subject_id"),
+        Index("ix_audit_event_participant_id_at", "participant_id", "at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(Instant)
@@ -25,5 +28,5 @@ class AuditEvent(Base):
     event: Mapped[str] = mapped_column(String(60), index=True)
     subject_kind: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[int | None]
-    participant_id: Mapped[int | None] = mapped_column(index=True)
+    participant_id: Mapped[int | None]
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
