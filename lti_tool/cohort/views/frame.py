@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from lti_tool.cohort.views import bp
 from lti_tool.db import db
 from lti_tool.identity import STAFF, Role, Viewer
-from lti_tool.learning.collaboration import READERS
+from lti_tool.learning.collaboration_entries import READERS
 from lti_tool.people.models import Course, User
 
 LABELS = {
@@ -48,7 +48,9 @@ SECTIONS = {
 # A page inside a section keeps the section's link lit.
 BELONGS = {
     "cohort.module": "cohort.progress",
+    "cohort.my_record": "cohort.progress",
     "cohort.participant": "cohort.participants",
+    "cohort.history": "cohort.participants",
     "cohort.coverage": "cohort.participants",
     "cohort.cell": "cohort.participants",
     "cohort.programmes": "cohort.cohort",
