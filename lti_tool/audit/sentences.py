@@ -13,6 +13,10 @@ SHARED = {
     "attestation.requested": "asked the coach to look at evidence",
     "attestation.returned": "sent evidence back with a reason",
     "attestation.signed": "attested evidence",
+    "collaboration.accepted": "began to take part in what was learned together",
+    "collaboration.left": "left what was learned together",
+    "collaboration.rejoined": "came back to what was learned together",
+    "collaboration.started": "noted what was learned together with others",
     "delivery.confirmed": "saw that the gradebook holds the mark",
     "diagnosis.agreed": "agreed to the diagnosis",
     "diagnosis.proposed": "proposed a diagnosis",
@@ -75,6 +79,14 @@ SHARED = {
 }
 # Unfinished things, for whoever wrote them and nobody else.
 OWN = {
+    "collaboration.changed": "changed a note of what was learned together",
+    "collaboration.code_ended": "ended a code for what was learned together",
+    "collaboration.code_made": "made a code for what was learned together",
+    "collaboration.code_used": "used a code for what was learned together",
+    "collaboration.declined": "declined to take part in what was learned together",
+    "collaboration.invited": "invited a colleague to what was learned together",
+    "collaboration.taken_back": "took an invitation to a colleague back",
+    "collaboration.written": "wrote what was learned together",
     "diagnosis_draft.saved": "saved a draft of the diagnosis",
     "prior_learning.drafted": "began a claim of earlier study",
     "prior_learning.revised": "changed a draft claim of earlier study",

@@ -2,6 +2,7 @@
 
 from lti_tool.learning.views import (
     answering_claims,
+    collaboration,
     diagnosis,
     dialogue,
     enrolments,
@@ -10,6 +11,7 @@ from lti_tool.learning.views import (
     prior_learning,
     records,
     specialisms,
+    taking_part,
     targets,
 )
 from lti_tool.learning.views.blueprint import bp
@@ -17,6 +19,7 @@ from lti_tool.learning.views.blueprint import bp
 __all__ = [
     "answering_claims",
     "bp",
+    "collaboration",
     "diagnosis",
     "dialogue",
     "enrolments",
@@ -25,5 +28,6 @@ __all__ = [
     "prior_learning",
     "records",
     "specialisms",
+    "taking_part",
     "targets",
 ]
