@@ -66,7 +66,8 @@ def compare(before: Programme, after: Programme) -> Comparison:
     """What goes, what comes, and what is said differently."""
     old_modules, new_modules = _codes(before), _codes(after)
     old_strands, new_strands = _strand_ids(before), _strand_ids(after)
-    former, later = _sections(before), _sections(after)
+    kept = old_modules & new_modules
+    former, later = _sections(before, kept), _sections(after, kept)
     sections = (Section(title, _differing(former[title], later[title])) for title in former)
     return Comparison(
         modules_gone=tuple(each for each in before.modules if each.code not in new_modules),
@@ -109,13 +110,13 @@ def _differing(former: Lines, later: Lines) -> tuple[Line, ...]:
     return tuple(line for line in lines if line.before != line.after)
 
 
-def _sections(programme: Programme) -> dict[str, Lines]:
-    """The whole programme, laid flat; every version has the same sections."""
+def _sections(programme: Programme, modules: set[str]) -> dict[str, Lines]:
+    """The whole programme, laid flat, with these modules; every version has the same sections."""
     marking = dict(_judgement(programme))
     found = {
         "Award": dict(_award(programme)),
         "Phases": dict(_phases(programme)),
-        "Modules": dict(_modules(programme)),
+        "Modules": dict(_modules(programme, modules)),
         "Content areas": dict(_areas(programme)),
         "Progression": dict(_progression(programme)),
         "Completion": dict(_completion(programme)),
@@ -143,8 +144,8 @@ def _phases(programme: Programme) -> Iterator[tuple[str, str]]:
         yield f"Phase {phase.number}, core", _word(phase.core)
 
 
-def _modules(programme: Programme) -> Iterator[tuple[str, str]]:
-    for module in programme.modules:
+def _modules(programme: Programme, codes: set[str]) -> Iterator[tuple[str, str]]:
+    for module in map(programme.module, sorted(codes)):
         code = module.code
         yield code, module.title
         yield f"{code}, phase", str(module.phase)

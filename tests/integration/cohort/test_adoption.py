@@ -11,14 +11,16 @@ from sqlalchemy import select
 
 from lti_tool.audit.models import AuditEvent
 from lti_tool.db import db
+from lti_tool.evidence.models import Attempt
 from lti_tool.identity import Role
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import list_versions, newest_version, publish
 from lti_tool.people.providers import get_provider
+from tests.integration.attacks.hands import at_once
 from tests.integration.cohort.story import add_evidence, submit_module
 from tests.pages import check_page
 from tests.partnerships import Partnership
-from tests.programme_files import PRESETS, text_of
+from tests.programme_files import PRESETS, SMALL, text_of
 from tests.tool_server import RunningTool
 from tests.world import Person, World, soup
 from tests.world import text_of as words_of
@@ -37,9 +39,8 @@ LATER = (
 class Here(Partnership):
     """A partnership on version 1.0, whose operator can publish 2.0."""
 
-    def publish(self, *changes: tuple[str, str]) -> int:
+    def publish(self, *changes: tuple[str, str], text: str = text_of(PRESETS[0])) -> int:
         """The id of the version with these changes."""
-        text = text_of(PRESETS[0])
         for before, after in changes:
             assert before in text, before
             text = text.replace(before, after)
@@ -246,3 +247,50 @@ def test_a_version_of_another_provider_does_not_exist(here: Here, there: World) 
     for path in (f"programmes/{theirs}", f"programmes/{theirs}/preview?everybody=1"):
         looked_at(lead.get(path), 404)
     assert Role.LEAD.value in words_of(lead.get("programmes")).lower()
+
+
+def test_people_on_quite_different_programmes_share_the_same_pages(
+    here: Here, there: World
+) -> None:
+    amira, coach, lead = there.participant(), there.coach(), there.lead()
+    here.publish(text=SMALL)
+    ben = there.participant("Ben Osei")
+    add_evidence(amira, "Fractions", strands=("1.1",), module="MTL1")
+    add_evidence(ben, "Beginnings", strands=("first",), module="M.one")
+    for person in (amira, ben):
+        there.allocate(coach, to=person)
+    for person in (amira, ben, coach, lead):
+        for path in ("progress", "participants", "evidence", "cohort"):
+            if person.get(path).status_code != 403:
+                looked_at(person.page)
+    for person in (amira, ben):
+        for path in ("", "/plan", "/dialogue", "/records", "/prior-learning", "/places"):
+            looked_at(lead.get(f"participants/{person.participant_id()}{path}"))
+
+
+def test_a_submission_and_an_adoption_at_the_same_moment_never_lose_the_work(
+    here: Here, there: World
+) -> None:
+    amira, lead = there.participant(), there.lead()
+    later = here.publish(*LATER)
+    add_evidence(amira, "In the school", module="MTL2")
+    page = preview(lead, later, amira)
+    at_once(
+        lambda: submit_module_as_it_comes(amira, "MTL2"),
+        lambda: lead.submit(page, form="form[action$=preview]"),
+    )
+    with there.tool.app.app_context():
+        has_work = db.session.scalars(
+            select(Attempt).where(Attempt.participant_id == amira.participant_id())
+        ).first()
+    assert version_of(amira) == ("1.0" if has_work else "2.0")
+
+
+def submit_module_as_it_comes(person: Person, module: str) -> Response:
+    """Hand in, whatever the answer is."""
+    page = person.get(f"modules/{module}/submit")
+    boxes = [str(box["value"]) for box in soup(page).select("input[name=items]")]
+    if not boxes:
+        return page  # the adoption came first, and the module is gone
+    values = {"items": boxes, "own_work": "yes", "pupils_protected": "yes"}
+    return person.submit(page, values, button=("action", "submit"), form="#form")
