@@ -48,6 +48,8 @@ class Part:
     inside: tuple[str, ...] = ()
     is_authors: bool = False
     """Whether only what the participant wrote is theirs to see."""
+    states: tuple[str, ...] = ()
+    """The states in which an entry is theirs to read; none: in all."""
 
 
 PARTS = (
@@ -61,7 +63,13 @@ PARTS = (
     Part("diagnoses", Diagnosis, ("lines", "agreements")),
     Part("targets", Target, ("agreements", "evidence")),
     Part("dialogue", Dialogue, ("people", "duties", "actions", "confirmations")),
-    Part("learning_together", CollaborationPart, ("collaboration",)),
+    # What somebody is invited to is not theirs to read before they accept.
+    Part(
+        "learning_together",
+        CollaborationPart,
+        ("collaboration", "strands"),
+        states=("taking_part", "left"),
+    ),
     Part("impact", ImpactRecord),
     Part("earlier_study", PriorLearningClaim, ("modules", "judgements", "evidence")),
     Part("specialisms", Specialism, ("strands",)),
@@ -78,8 +86,11 @@ LEFT_OUT = {
     "hand_in": "a note to a gradebook that something was handed in",
     "prior_learning_module": "stands inside its claim",
 }
-# Columns that say nothing to a reader, or repeat the participant.
-SILENT = frozenset({"provider_id", "participant_id", "revision", "content_hash", "based_on"})
+# Columns that say nothing to a reader, repeat the participant, or let others in.
+SILENT = frozenset({"provider_id", "participant_id", "revision", "content_hash", "based_on"}) | {
+    "code",
+    "code_expires_at",
+}
 
 
 def entries(viewer: Viewer, participant: Participant, part: Part) -> Iterator[Entry]:
@@ -88,6 +99,8 @@ def entries(viewer: Viewer, participant: Participant, part: Part) -> Iterator[En
     conditions: list[ColumnElement[bool]] = [model.participant_id == participant.id]
     if part.is_authors:
         conditions.append(model.author_id == viewer.user_id)
+    if part.states:
+        conditions.append(model.state.in_(part.states))
     for number in db.session.scalars(select(model.id).where(*conditions).order_by(model.id)).all():
         yield told(db.session.get_one(model, number), part.inside)
 

@@ -70,3 +70,8 @@ class CollaborationPart(Base):
     revision: Mapped[int] = mapped_column(default=1)
 
     collaboration: Mapped[Collaboration] = relationship()
+
+    @property
+    def strands(self) -> list[CollaborationStrand]:
+        """What it was about, as the participant's own record tells it."""
+        return self.collaboration.strands
