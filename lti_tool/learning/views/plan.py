@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from lti_tool.clock import today
 from lti_tool.identity import Role, Viewer
 from lti_tool.learning import diagnosis, targets
+from lti_tool.learning.collaboration_entries import count_invitations
 from lti_tool.learning.models import Diagnosis, DiagnosisLine, Target
 from lti_tool.learning.targets import EvidenceChoice, PlanEvidence
 from lti_tool.learning.views.blueprint import bp
@@ -57,6 +58,7 @@ def plan(course_id: int, participant_id: int) -> ResponseReturnValue:
     return render_template(
         "learning/plan.html",
         participant=participant,
+        invitations=count_invitations(viewer, participant.id),
         programme=programme,
         versions=versions,
         states=diagnosis.states(versions),
