@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, cast
 from urllib.parse import urlsplit
@@ -43,10 +44,14 @@ class Storage:
             raise Unavailable(DOWN) from error
         return digest, size
 
-    def chunks(self, digest: str) -> Iterator[bytes]:
-        """The bytes of a stored object, piece by piece. Raises NotFound when it is not there."""
+    def chunks(self, digest: str, span: tuple[int, int] | None = None) -> Iterator[bytes]:
+        """The bytes of a stored object, piece by piece. Raises NotFound when it is not there.
+
+        `span` asks for a part: from its first byte up to, and without, its last one.
+        """
         try:
-            result = obstore.get(self._store, _key(digest))
+            options: Any = {"range": span} if span else {}
+            result = obstore.get(self._store, _key(digest), options=options)
         except (BaseError, OSError) as error:
             raise NotFound("The file's bytes are missing from the file store.") from error
         return (bytes(piece) for piece in result.stream(min_chunk_size=CHUNK))
@@ -60,6 +65,34 @@ class Storage:
         except NotFound:
             return False
         return found.hexdigest() == digest
+
+    def remove(self, digest: str) -> None:
+        """Forget bytes that must not be kept, and what was made from them."""
+        try:
+            names = [_key(digest), *self._derived(digest)]
+            for name in names:
+                with suppress(FileNotFoundError):
+                    obstore.delete(self._store, name)
+        except (BaseError, OSError) as error:
+            raise Unavailable(DOWN) from error
+
+    def put_derived(self, digest: str, name: str, content: bytes) -> None:
+        """Keep something small that was made from stored bytes and can be made again."""
+        try:
+            obstore.put(self._store, f"{_derived_folder(digest)}/{name}", content)
+        except (BaseError, OSError) as error:
+            raise Unavailable(DOWN) from error
+
+    def derived(self, digest: str, name: str) -> bytes:
+        """What was made from stored bytes. Raises NotFound when it is not there."""
+        try:
+            return bytes(obstore.get(self._store, f"{_derived_folder(digest)}/{name}").bytes())
+        except (BaseError, OSError) as error:
+            raise NotFound("There is no preview of this file.") from error
+
+    def _derived(self, digest: str) -> list[str]:
+        pages = obstore.list(self._store, prefix=_derived_folder(digest))
+        return [str(one["path"]) for page in pages for one in page]
 
     def _exists(self, digest: str) -> bool:
         try:
@@ -93,3 +126,7 @@ def open_storage(settings: Settings) -> Storage:
 
 def _key(digest: str) -> str:
     return f"sha256/{digest[:2]}/{digest}"
+
+
+def _derived_folder(digest: str) -> str:
+    return f"derived/{digest[:2]}/{digest}"

@@ -25,20 +25,55 @@ class SentFile(Protocol):
     def stream(self) -> IO[bytes]: ...
 
 
+class Scanner(Protocol):
+    """Whatever looks for malware; `scanning` has the one that asks ClamAV."""
+
+    def is_clean(self, stream: IO[bytes], filename: str) -> bool:
+        """False: it cannot be told now. Raises Invalid for what must not be taken."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class AcceptedFile:
-    """A file whose bytes are in the store."""
+    """A file whose bytes are in the store. They are those without what was taken out of them."""
 
     sha256: str
     size: int
     media_type: str
     filename: str
+    alt_text: str | None = None
+    is_clean: bool = False  # a scanner has looked at these bytes
+    removed: tuple[str, ...] = ()  # what the bytes as they came said about place and people
 
 
-def accept_file(storage: Storage, sent: SentFile, *, limit: int) -> AcceptedFile:
-    """Store one file, or refuse it with a sentence that names it."""
-    name = display_name(sent.filename or "")
-    size = sent.stream.seek(0, 2)
+def accept_file(
+    storage: Storage, sent: SentFile, *, limit: int, scanner: Scanner | None = None
+) -> AcceptedFile:
+    """Store one file of a form, or refuse it with a sentence that names it."""
+    return accept_stream(storage, sent.stream, sent.filename or "", limit=limit, scanner=scanner)
+
+
+def accept_stream(
+    storage: Storage,
+    stream: IO[bytes],
+    filename: str,
+    *,
+    limit: int,
+    scanner: Scanner | None = None,
+) -> AcceptedFile:
+    """Store a file that can be sought, however it came, or refuse it with a sentence.
+
+    It takes as long as reading the file a few times, and memory for a piece of it.
+    """
+    name = display_name(filename)
+    _check_size(name, stream.seek(0, 2), limit)
+    media_type = media_type_of(stream, name)
+    is_clean = scanner.is_clean(stream, name) if scanner else False
+    sha256, stored = storage.put(stream)
+    return AcceptedFile(sha256, stored, media_type, name_for(name, media_type), is_clean=is_clean)
+
+
+def _check_size(name: str, size: int, limit: int) -> None:
     if size == 0:
         raise Invalid(f"“{name}” is empty: there is nothing in the file.", field="files")
     if size > limit:
@@ -47,6 +82,3 @@ def accept_file(storage: Storage, sent: SentFile, *, limit: int) -> AcceptedFile
             "Make it smaller, or share a part of it.",
             field="files",
         )
-    media_type = media_type_of(sent.stream, name)
-    sha256, stored = storage.put(sent.stream)
-    return AcceptedFile(sha256, stored, media_type, name_for(name, media_type))
