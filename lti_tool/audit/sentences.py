@@ -8,6 +8,7 @@ from __future__ import annotations
 
 # About a participant's way: themself, their tutors and the programme lead.
 SHARED = {
+    "allocation.changed": "noted where a coach works",
     "allocation.ended": "ended the time of a coach or tutor",
     "allocation.started": "made somebody coach or tutor",
     "attestation.requested": "asked the coach to look at evidence",
@@ -93,6 +94,7 @@ OWN = {
 }
 # Marking before its release, deliveries, and what the university arranges: staff only.
 OFFICE = {
+    "coach_training.recorded": "noted the training of a coach",
     "course_member.departed": "saw that somebody had left the course",
     "delivery.conflict": "found a later mark in the gradebook",
     "delivery.failed": "could not bring a mark to the gradebook",
@@ -104,6 +106,7 @@ OFFICE = {
     "hand_in.failed": "could not tell the gradebook of work handed in",
     "hand_in.retried": "had the gradebook told again of work handed in",
     "hand_in.sent": "told the gradebook of work handed in",
+    "import_batch.done": "imported a spreadsheet",
     "institution.added": "added a university",
     "lead.appointed": "appointed a programme lead",
     "link.decided": "decided what a link opens",

@@ -8,6 +8,7 @@ from lti_tool.mail import LONGEST_ADDRESS
 from lti_tool.people.form_fields import DateInParts, line
 
 CHOOSE_KIND = "Choose whether this person becomes coach or tutor."
+CHOOSE_MANY = "Choose the participants."
 CHOOSE_PERSON = "Choose a person."
 
 
@@ -72,3 +73,35 @@ class JoinedForm(Schema):
     candidate_number = line("Enter the candidate number.")
     family_name = line("Enter the family name.")
     on = DateInParts("Give the day on which they joined.")
+
+
+class ImportForm(Schema):
+    """What sort of spreadsheet is uploaded."""
+
+    kind = line("Choose what the file holds.", longest=20)
+
+
+class ConfirmForm(Schema):
+    """Yes to what was shown; `seen` names it."""
+
+    seen = line(longest=64)
+
+
+class TrainingForm(Schema):
+    """A training that a coach has had."""
+
+    on = DateInParts("Give the day of the training.")
+    standard = line("Say what the training was.", longest=100)
+    refresh_due_on = DateInParts()
+
+
+class BulkAllocationForm(AllocationForm):
+    """One coach or tutor for many."""
+
+    participant = fields.List(
+        fields.Integer(error_messages={"invalid": CHOOSE_MANY}),
+        required=True,
+        validate=validate.Length(1, 200, error=CHOOSE_MANY),
+        error_messages={"required": CHOOSE_MANY},
+    )
+    on = DateInParts("Give the first day.")

@@ -1,6 +1,25 @@
 """The pages about people: who is here, who supports whom, and where they teach."""
 
-from lti_tool.people.views import allocating, coach_links, heads, places, schools
+from lti_tool.people.views import (
+    allocating,
+    bulk_allocating,
+    coach_links,
+    coaches,
+    heads,
+    importing,
+    places,
+    schools,
+)
 from lti_tool.people.views.blueprint import bp
 
-__all__ = ["allocating", "bp", "coach_links", "heads", "places", "schools"]
+__all__ = [
+    "allocating",
+    "bp",
+    "bulk_allocating",
+    "coach_links",
+    "coaches",
+    "heads",
+    "importing",
+    "places",
+    "schools",
+]
