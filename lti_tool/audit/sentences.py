@@ -9,8 +9,9 @@ from __future__ import annotations
 # About a participant's way: themself, their tutors and the programme lead.
 SHARED = {
     "allocation.changed": "noted where a coach works",
+    "allocation.changed": "changed what is noted of a coach or tutor",
     "allocation.ended": "ended the time of a coach or tutor",
-    "allocation.started": "made somebody coach or tutor",
+    "allocation.started": "allocated a coach or tutor",
     "attestation.requested": "asked the coach to look at evidence",
     "attestation.returned": "sent evidence back with a reason",
     "attestation.signed": "attested evidence",
@@ -94,7 +95,18 @@ OWN = {
 }
 # Marking before its release, deliveries, and what the university arranges: staff only.
 OFFICE = {
+    "application.added": "wrote down an application",
+    "application.changed": "changed an application",
+    "application.checked": "checked whether somebody may join",
+    "application.declined": "declined an application",
+    "application.enrolled": "enrolled somebody who had applied",
+    "application.enrolment_taken_back": "took back an enrolment by an application",
+    "application.lapsed": "let an application lapse",
+    "application.offered": "offered a place",
+    "application.passed_on": "passed an application on to the provider",
+    "application.reopened": "took up an application again",
     "coach_training.recorded": "noted the training of a coach",
+    "coach_training.recorded": "noted that somebody was trained as a coach",
     "course_member.departed": "saw that somebody had left the course",
     "delivery.conflict": "found a later mark in the gradebook",
     "delivery.failed": "could not bring a mark to the gradebook",
@@ -107,6 +119,7 @@ OFFICE = {
     "hand_in.retried": "had the gradebook told again of work handed in",
     "hand_in.sent": "told the gradebook of work handed in",
     "import_batch.done": "imported a spreadsheet",
+    "import_batch.done": "brought in people from a file",
     "institution.added": "added a university",
     "lead.appointed": "appointed a programme lead",
     "link.decided": "decided what a link opens",

@@ -32,7 +32,6 @@ DETAILS = {
     "strand": "Strand {}",
     "version": "Version {}",
     "number": "Version {}",
-    "kind": "As {}",
 }
 DAYS = {"on": "As of {}", "due_on": "Due {}"}
 READERS = (Role.PARTICIPANT, *STAFF)
@@ -81,7 +80,8 @@ def events(viewer: Viewer, participant_id: int) -> Select[AuditEvent]:
 
 def told(viewer: Viewer, rows: Sequence[AuditEvent]) -> list[Happening]:
     """Some events in words, with the names of those who did it."""
-    names = _names({row.user_id for row in rows if row.user_id is not None})
+    people = {row.user_id for row in rows} | {row.details.get("allocated_user") for row in rows}
+    names = _names({each for each in people if each is not None})
     return [_told(viewer, row, names) for row in rows]
 
 
@@ -98,10 +98,16 @@ def _told(viewer: Viewer, row: AuditEvent, names: dict[int, str]) -> Happening:
         who=who,
         acted_as=ROLES.get(row.acted_as, row.acted_as),
         sentence=SENTENCES[row.event],
-        details=_details(row),
+        details=(*_whom(row, names), *_details(row)),
         kind=row.subject_kind,
         subject_id=row.subject_id,
     )
+
+
+def _whom(row: AuditEvent, names: dict[int, str]) -> list[str]:
+    """Whom somebody was given as coach or tutor."""
+    given = row.details.get("allocated_user")
+    return [f"{names.get(given, 'Somebody')} as {row.details['kind']}"] if given else []
 
 
 def _details(row: AuditEvent) -> tuple[str, ...]:

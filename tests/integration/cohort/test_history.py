@@ -37,7 +37,7 @@ def test_a_history_tells_who_did_what_as_what(world: World) -> None:
     assert mine[0].startswith("Colin Hughes (coach) attested evidence.")
     assert mine[1].startswith("You asked the coach to look at evidence. Version 1 Look")
     assert mine[2].startswith("You added evidence. Look")
-    assert any("(programme lead) made somebody coach or tutor. As coach" in line for line in mine)
+    assert any("allocated a coach or tutor. Colin Hughes as coach" in line for line in mine)
     assert mine[-1] == "The tool noted the enrolment."
     theirs = happenings(tutor.get(path_of(amira)))
     assert "Amira Khan (participant) added evidence." in " ".join(theirs)
