@@ -41,7 +41,7 @@ SMALL = """
 framework: {id: small, version: "1", award: A certificate, credits: 25, level: FHEQ 7}
 content_areas:
   only: {strands: {first: {text: the first}, second: {text: the second}, third: {text: the third}}}
-records: {begun: the beginning}
+records: {network_link: the beginning}
 phases:
   1: {title: One, core: true, credits: 5, weights: {q: 100}}
   2: {title: Two, core: false, credits: 20, weights: {q: 100}, entry: {passed: [M.one]}}
@@ -49,13 +49,13 @@ modules:
   M.one: {phase: 1, credits: 5, title: First, strands: [first], marking: single,
           assess: {kind: presentation, words: 0}}
   M.two: {phase: 2, credits: 20, title: Second, strands: [second, third], marking: single,
-          assess: {kind: portfolio, words: 100}, requires: [begun]}
+          assess: {kind: portfolio, words: 100}, requires: [network_link]}
 criteria: {q: {label: Quality, asks: "Is it good?"}}
 bands: [{from: 60, name: Good}, {from: 0, name: Not good}]
 pass_mark: 60
 component_minimum: 0
 progression: {mode: block, parallel_modules: 0}
-completion: {credits: 25, areas_covered: claimed, records: [begun],
+completion: {credits: 25, areas_covered: claimed, records: [network_link],
              strand_target: {level: claimed, count: 1, hard: true}}
 coaching: {required_throughout: false, training_required: false, allow_other_school: false,
            alert_no_dialogue_days: 7, attestation_required: false,

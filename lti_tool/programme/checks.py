@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from lti_tool.programme.codes import codes_fit
+from lti_tool.programme.codes import codes_fit, records_are_kept
 from lti_tool.programme.definition import Level
 from lti_tool.programme.eligibility_checks import eligibility_is_sound
 from lti_tool.programme.schema import one_of
@@ -247,6 +247,7 @@ def prior_learning_fits(data: Data, is_sound: IsSound) -> Iterator[Mistake]:
 
 CHECKS: tuple[Callable[[Data, IsSound], Iterator[Mistake]], ...] = (
     codes_fit,
+    records_are_kept,
     strands_are_unique,
     phases_are_numbered,
     phases_make_the_award,

@@ -6,11 +6,21 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from lti_tool.programme.schema import one_of
+
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 # The longest code of each kind; a receipt carries the module's, a form letter the duty's.
 LONGEST = {"content_areas": 20, "records": 40, "modules": 20, "criteria": 20}
 STRAND, DUTY = 20, 1
 NAMES = {"id": 100, "version": 40}
+# What the tool can see to be recorded; a rule that asks for another could never be met.
+RECORDS = (
+    "diagnosis_agreed",
+    "specialism_agreed",
+    "ethics_clearance",
+    "network_link",
+    "dissemination_record",
+)
 
 
 def codes_fit(data: dict[Any, Any], _is_sound: object) -> Iterator[tuple[str, str]]:
@@ -27,6 +37,13 @@ def codes_fit(data: dict[Any, Any], _is_sound: object) -> Iterator[tuple[str, st
         text = (data.get("framework") or {}).get(name, "")
         if len(text) > longest:
             yield f"framework.{name}", f"is longer than {longest} characters. Shorten it."
+
+
+def records_are_kept(data: dict[Any, Any], _is_sound: object) -> Iterator[tuple[str, str]]:
+    """Every record that no page of the tool makes."""
+    for code in data.get("records") or {}:
+        if code not in RECORDS:
+            yield f"records.{code}", f"is no record that the tool keeps. {one_of(RECORDS, code)}"
 
 
 def _misfit(path: str, code: str, longest: int) -> Iterator[tuple[str, str]]:

@@ -165,9 +165,9 @@ ONE_MISTAKE = [
         "coaching.duties.talk: has a code longer than 1 character. Shorten it.",
     ),
     (
-        put("records|a/b", "a record"),
-        "records.a/b: has a code with other signs than letters, digits, `.`, `_` and `-`. "
-        "Change it.",
+        put("records|network_lnk", "a record"),
+        f"records.network_lnk: is no record that the tool keeps. Did you mean network_link? "
+        f"{RECORDS}",
     ),
     (
         put("content_areas|CA4|strands|four point three", {"text": "more"}),
