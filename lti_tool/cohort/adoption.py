@@ -26,7 +26,7 @@ from lti_tool.people.visibility import visible_participants
 from lti_tool.programme.adoption import Effect, effect
 from lti_tool.programme.comparison import Comparison, compare
 
-MOST = 500  # at once, so that a preview is read and its database is not held up
+MOST = 200  # at once, so that a preview is read and its database is not held up
 CHANGED = (
     "Something has changed since you looked at this preview, so nothing was done. This is what "
     "would change now."

@@ -43,6 +43,7 @@ def test_the_lead_previews_a_version_and_puts_one_participant_on_it(
     lena.opens_in_window("progress")
     lena.sees("Cohort")
     lena.follows("Versions of the programme")
+    assert lena.window is not None
     pages = (
         ("Versions of the programme", lambda: lena.follows("Choose who adopts it")),
         ("Who adopts mtl-england-2009 2.0?", lambda: choose(lena)),

@@ -65,9 +65,9 @@ def test_the_chooser_and_the_pages_show_the_modules_of_the_second_programme(ther
     for person, paths in pages.items():
         for path in paths:
             check_page(person.get(path), 200)
-    person = f"participants/{amira.participant_id()}"
+    own = f"participants/{amira.participant_id()}"
     for path in ("", "/plan", "/dialogue", "/records", "/prior-learning", "/places"):
-        check_page(lead.get(person + path), 200)
+        check_page(lead.get(own + path), 200)
 
 
 def test_a_blocking_programme_keeps_later_phases_shut(there: World) -> None:
