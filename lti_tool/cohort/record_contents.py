@@ -28,6 +28,8 @@ from lti_tool.learning.models import (
 )
 from lti_tool.people.models import (
     Allocation,
+    Application,
+    EligibilityDecision,
     InstitutionPeriod,
     Participant,
     Pause,
@@ -50,9 +52,13 @@ class Part:
     """Whether only what the participant wrote is theirs to see."""
     states: tuple[str, ...] = ()
     """The states in which an entry is theirs to read; none: in all."""
+    through: type[Any] | None = None
+    """The table that points at the participant, where this one points at it only."""
 
 
 PARTS = (
+    Part("application", Application, ("school",)),
+    Part("eligibility", EligibilityDecision, through=Application),
     Part("schools", SchoolPeriod, ("school",)),
     Part("universities", InstitutionPeriod, ("institution",)),
     Part("pauses", Pause),
@@ -96,13 +102,21 @@ SILENT = frozenset({"provider_id", "participant_id", "revision", "content_hash",
 def entries(viewer: Viewer, participant: Participant, part: Part) -> Iterator[Entry]:
     """The entries of one part, one at a time, the oldest first."""
     model = part.model
-    conditions: list[ColumnElement[bool]] = [model.participant_id == participant.id]
+    conditions: list[ColumnElement[bool]] = [_is_about(participant, part)]
     if part.is_authors:
         conditions.append(model.author_id == viewer.user_id)
     if part.states:
         conditions.append(model.state.in_(part.states))
     for number in db.session.scalars(select(model.id).where(*conditions).order_by(model.id)).all():
         yield told(db.session.get_one(model, number), part.inside)
+
+
+def _is_about(participant: Participant, part: Part) -> ColumnElement[bool]:
+    if part.through is None:
+        return part.model.participant_id == participant.id
+    mine = select(part.through.id).where(part.through.participant_id == participant.id)
+    pointer = getattr(part.model, f"{part.through.__tablename__}_id")
+    return pointer.in_(mine)
 
 
 def told(row: Base, inside: tuple[str, ...] = ()) -> Entry:
@@ -123,7 +137,9 @@ def told(row: Base, inside: tuple[str, ...] = ()) -> Entry:
             entry["number_here" if prop.key == "id" else prop.key] = plain(value)
     for name in inside:
         within = getattr(row, name)
-        entry[name] = [told(one) for one in within] if isinstance(within, list) else told(within)
+        if within is not None:
+            many = isinstance(within, list)
+            entry[name] = [told(one) for one in within] if many else told(within)
     return entry
 
 
