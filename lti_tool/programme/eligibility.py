@@ -65,8 +65,9 @@ class Outcome:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The facts that could still decide, each once."""
-        return _once(need for each in self.rules for need in each.verdict.needs)
+        """The facts that could still decide, in the order in which a form shows them."""
+        needed = {need for each in self.rules for need in each.verdict.needs}
+        return tuple(name for name in FACTS if name in needed)
 
     @property
     def left_open(self) -> tuple[str, ...]:

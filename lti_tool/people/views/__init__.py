@@ -2,6 +2,8 @@
 
 from lti_tool.people.views import (
     allocating,
+    application_steps,
+    applications,
     bulk_allocating,
     coach_links,
     coaches,
@@ -14,6 +16,8 @@ from lti_tool.people.views.blueprint import bp
 
 __all__ = [
     "allocating",
+    "application_steps",
+    "applications",
     "bp",
     "bulk_allocating",
     "coach_links",
