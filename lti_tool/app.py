@@ -15,6 +15,7 @@ from lti_tool.cohort.views import bp as cohort_pages
 from lti_tool.cohort.views.own import start_page
 from lti_tool.db import db
 from lti_tool.ephemeral import DatabaseEphemeral, RedisEphemeral
+from lti_tool.evidence import scanning
 from lti_tool.evidence.choices import evidence_choices, submitted_modules
 from lti_tool.evidence.for_plans import plan_evidence
 from lti_tool.evidence.views import bp as evidence_pages
@@ -81,6 +82,7 @@ def _configure_data(app: Flask, settings: Settings) -> None:
         RedisEphemeral(settings.redis_url) if settings.redis_url else DatabaseEphemeral()
     )
     app.extensions["storage"] = open_storage(settings)
+    app.extensions["scanner"] = scanning.open_scanner(settings)
     app.extensions["jobs"] = work = jobs.Jobs(settings)
     work.context = app.app_context
     with app.app_context():
@@ -89,10 +91,11 @@ def _configure_data(app: Flask, settings: Settings) -> None:
 
 
 def _open_office(app: Flask, settings: Settings) -> None:
-    """Mail, for code that knows no Flask; after the views, which give sessions their runtime."""
+    """What code that knows no Flask works with; after the views, which make sessions theirs."""
     with app.app_context():
         sessions: Any = db.sessionmaker
         letters.attach(sessions, settings, open_mailer(settings))
+        scanning.attach(sessions, app.extensions["scanner"])
 
 
 def _configure_pages(app: Flask) -> None:

@@ -11,6 +11,7 @@ from flask_alembic import Alembic
 
 from lti_tool.audit import models as audit_models
 from lti_tool.db import Base, db
+from lti_tool.evidence import file_models
 from lti_tool.evidence import models as evidence_models
 from lti_tool.grades import models as grades_models
 from lti_tool.launch import models as launch_models
@@ -26,6 +27,7 @@ MODELS = (
     learning_models,
     launch_models,
     evidence_models,
+    file_models,
     grades_models,
 )
 

@@ -26,6 +26,7 @@ log = get_logger(__name__)
 # Woken from below the package that works them off: by submitting, and by what a tutor decides.
 DELIVERIES = "deliveries"
 HAND_INS = "hand-ins"
+FILES = "files"
 LINKS = "links"
 MAIL = "mail"
 

@@ -74,6 +74,16 @@ def _check_mail_from(text: str) -> None:
         raise ValidationError("Use an address such as MTL Tool <mtl-tool@uni.ac.uk>.")
 
 
+def _check_clamd(url: str) -> None:
+    parts = urlsplit(url)
+    try:
+        is_usable = parts.scheme == "tcp" and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable and not (parts.scheme == "unix" and parts.path.startswith("/")):
+        raise ValidationError("Use tcp://localhost:3310 or unix:///run/clamav/clamd.ctl.")
+
+
 def _check_redis(url: str) -> None:
     if urlsplit(url).scheme not in {"redis", "rediss", "unix", "redis+socket"}:
         raise ValidationError("Use a URL such as redis://localhost:6379/0, or leave it unset.")
@@ -130,7 +140,7 @@ class SettingsSchema(Schema):
     ENCRYPTION_KEYS = fields.String(load_default=None, validate=_check_encryption_keys)
     TRUSTED_PROXIES = fields.Integer(load_default=0, validate=validate.Range(0, 5))
     PLATFORM_NETWORKS = fields.String(load_default=None, validate=_check_networks)
-    CLAMD_URL = fields.String(load_default=None)
+    CLAMD_URL = fields.String(load_default=None, validate=_check_clamd)
     MAX_UPLOAD_MB = fields.Integer(load_default=500, validate=validate.Range(1, 5000))
     S3_ENDPOINT_URL = fields.Url(load_default=None, require_tld=False)
 

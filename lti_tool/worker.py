@@ -11,9 +11,10 @@ from flask import Flask
 
 from lti_tool.clock import now
 from lti_tool.ephemeral import DatabaseEphemeral
+from lti_tool.evidence import previews
 from lti_tool.grades import announcing, deliveries, settled_links
 from lti_tool.grades.tries import LEASE_LIFE
-from lti_tool.jobs import HAND_INS, LINKS, Handler, Jobs
+from lti_tool.jobs import FILES, HAND_INS, LINKS, Handler, Jobs
 from lti_tool.launch import roster_sync
 from lti_tool.logs import get_logger
 from lti_tool.people import outbox
@@ -39,6 +40,13 @@ class Worker:
         self.jobs.handles(roster_sync.JOB, partial(_soon, roster_sync.sync_due))
         post = partial(outbox.send_due, stopping=self.stopped.is_set)
         self.jobs.handles(outbox.JOB, partial(_soon, post))
+        look = partial(
+            previews.work_off,
+            app.extensions["storage"],
+            app.extensions["scanner"],
+            stopping=self.stopped.is_set,
+        )
+        self.jobs.handles(FILES, partial(_soon, look))
         ephemeral = app.extensions["ephemeral"]
         if isinstance(ephemeral, DatabaseEphemeral):
             self.jobs.handles("ephemeral", partial(_swept, ephemeral))

@@ -14,6 +14,7 @@ from lti_tool.errors import Invalid, NotAllowed, Refused
 from lti_tool.evidence.items import get_item, move_on
 from lti_tool.evidence.models import Attestation, EvidenceItem
 from lti_tool.evidence.rules import Deed
+from lti_tool.evidence.scanning import require_open
 from lti_tool.identity import Role, Viewer
 from lti_tool.people.models import Allocation
 from lti_tool.people.programmes import programme_of
@@ -69,6 +70,8 @@ def _decide(
     _check_statement(deed, statement)
     if duty is not None and duty not in {one.id for one in programme_of(item.participant).duties}:
         raise Invalid("Choose a duty from a to h.", field="duty")
+    if deed is Deed.SIGN:
+        require_open(current.files)
     move_on(item, deed)
     attestation = Attestation(
         version_id=current.id,

@@ -24,6 +24,7 @@ class BundleFile:
     size: int
     media_type: str
     filename: str
+    alt_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from lti_tool.audit.record import record
 from lti_tool.clock import now, today
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
+from lti_tool.evidence import scanning
 from lti_tool.evidence.models import Attempt, EvidenceItem, EvidenceVersion, StrandClaim, Upload
 from lti_tool.evidence.rules import (
     PRIVATE,
@@ -270,6 +271,7 @@ def _add_version(
     viewer: Viewer, item: EvidenceItem, content: Content, files: Sequence[StoredFile]
 ) -> None:
     facts = content_facts(content, files)
+    scanning.expect(files)
     db.session.add(
         EvidenceVersion(
             item_id=item.id,

@@ -96,6 +96,7 @@ class Upload(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     media_type: Mapped[str] = mapped_column(String(100))
     filename: Mapped[str] = mapped_column(String(255))
+    alt_text: Mapped[str | None] = mapped_column(Text)  # or what is said in a recording
 
     version: Mapped[EvidenceVersion] = relationship(back_populates="files")
 

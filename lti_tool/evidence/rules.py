@@ -112,6 +112,8 @@ class StoredFile(Protocol):
     def media_type(self) -> str: ...
     @property
     def filename(self) -> str: ...
+    @property
+    def alt_text(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +186,14 @@ def digest(text: str) -> str:
 
 
 def file_facts(file: StoredFile) -> dict[str, Any]:
-    """A file as it stands in a manifest."""
-    return {
+    """A file as it stands in a manifest; its words only where there are any, as in old ones."""
+    facts = {
         "sha256": file.sha256,
         "size": file.size,
         "media_type": file.media_type,
         "filename": file.filename,
     }
+    return {**facts, "alt_text": file.alt_text} if file.alt_text else facts
 
 
 def content_facts(content: Content, files: Iterable[StoredFile]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from lti_tool.evidence.models import (
     EvidenceVersion,
 )
 from lti_tool.evidence.rules import Deed, State, canonical, digest, move, receipt_number
+from lti_tool.evidence.scanning import require_open
 from lti_tool.identity import Role, Viewer
 from lti_tool.jobs import HAND_INS, wake_after_commit
 from lti_tool.people.models import Participant
@@ -93,6 +94,7 @@ def submit_module(
     items = _chosen(viewer, item_ids)
     _check_module(participant, module_code, may_submit)
     _check(items, declaration)
+    require_open([file for one in items for file in one.current.files])
     if not checked.issuperset(file.sha256 for one in items for file in one.current.files):
         raise Refused("Your evidence was changed at the same moment. Look at it and submit again.")
     return _freeze(viewer, participant, course_id, module_code, items)

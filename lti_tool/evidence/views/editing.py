@@ -100,6 +100,7 @@ def _read() -> tuple[Form, list[AcceptedFile]]:
     form = read_form(EvidenceSchema)
     pressed_button(form, SAVE, ASK, by_enter=SAVE)
     storage, limit = current_app.extensions["storage"], _limit()
+    scanner = current_app.extensions["scanner"]
     files: list[AcceptedFile] = []
     for note in form.typed.getlist("kept"):
         try:
@@ -108,7 +109,7 @@ def _read() -> tuple[Form, list[AcceptedFile]]:
             form.refuse(error)
     for sent in chosen_files("files"):
         try:
-            files.append(accept_file(storage, sent, limit=limit))
+            files.append(accept_file(storage, sent, limit=limit, scanner=scanner))
         except DomainError as error:
             form.refuse(error)
     return form, files
