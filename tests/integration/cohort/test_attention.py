@@ -146,6 +146,18 @@ def test_a_talk_that_names_the_tutor_waits_for_their_word(world: World) -> None:
     assert reasons(tutor, amira) == []
 
 
+def test_an_edit_of_what_nobody_attested_is_not_stale(world: World) -> None:
+    amira, coach, tutor = world.participant(), world.coach(), world.tutor()
+    world.allocate(coach, to=amira)
+    add_evidence(amira, "The first", ask=True)
+    page = amira.visitor.follow(amira.get("evidence"), "The first")
+    edit = amira.visitor.follow(page, "Edit")
+    amira.submit(edit, {"narrative": "Something else."}, button=("action", "save"), form="#form")
+    assert reasons(tutor, amira) == []
+    attest(coach, "The first")
+    assert reasons(tutor, amira) == []
+
+
 def test_an_edit_of_something_attested_is_stale_until_it_is_attested_again(world: World) -> None:
     amira, coach, tutor = world.participant(), world.coach(), world.tutor()
     world.allocate(coach, to=amira)
