@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from benchmarks import launch, rate, roster
+from benchmarks import launch, pages, rate, roster
 from benchmarks.tables import Figures, renew
 
 TITLES = {
     "launch": "A full launch, beside a bare Flask tool",
     "rate": "Several visitors at once, beside a bare Flask tool",
     "roster": "A long roster, beside a short one",
+    "pages": "Pages among 20,000 participants, beside the same among 100",
 }
 
 
@@ -22,6 +23,7 @@ def main() -> None:
     parser.add_argument("--store", choices=launch.STORES, action="append", help="only this one")
     parser.add_argument("--launches", type=int, default=50, help="a round (default: 50)")
     parser.add_argument("--rounds", type=int, default=5, help="default: 5")
+    parser.add_argument("--times", type=int, default=40, help="a page is opened (default: 40)")
     parser.add_argument("--write", action="store_true", help="renew docs/performance.md")
     asked = parser.parse_args()
     for bench in asked.only or TITLES:
@@ -36,6 +38,9 @@ def main() -> None:
 
 def _run(bench: str, asked: argparse.Namespace) -> Iterator[Figures]:
     stores = asked.store or list(launch.STORES)
+    if bench == "pages":
+        # On PostgreSQL, unless asked: a million pieces of evidence are not meant for SQLite.
+        return pages.run(asked.store or ["postgres"], asked.times)
     if bench == "roster":
         return roster.run(stores)
     which = rate if bench == "rate" else launch

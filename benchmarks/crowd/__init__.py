@@ -1,0 +1,1 @@
+"""A database full of believable people, made in minutes, to measure at."""

@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from benchmarks import pages
+from benchmarks.crowd.filling import Crowd, Known, _course_after
+from benchmarks.pages import PAGES, Page, fill_one
+from lti_tool.db import db
+
+
+def test_every_page_is_opened_in_both_databases_and_asks_as_often() -> None:
+    (figures,) = pages.run(["sqlite"], times=1, sizes=(10, 20), lives=10)
+
+    assert [row[0] for row in figures.rows] == [page.title for page in PAGES]
+    assert [row[0] for row in figures.rows if row[1] != row[2] and row[1]] == []
+
+
+def test_a_page_that_does_not_answer_gives_no_figures(tmp_path: Path) -> None:
+    filled = fill_one(tmp_path, None, 10, 10)
+    visit = pages._visit(filled, Page("nowhere", "participant", "nowhere"))
+
+    with pytest.raises(RuntimeError, match="nowhere answered 404"):
+        visit.open()
+
+
+def test_copied_people_are_whole_and_have_nothing_in_common(tmp_path: Path) -> None:
+    filled = fill_one(tmp_path, None, 30, 10)
+
+    with filled.app.app_context():
+        assert db.session.execute(text("PRAGMA foreign_key_check")).all() == []
+        counted = {name: _count(name) for name in filled.crowd.rows}
+        shared = db.session.scalar(
+            text(
+                "SELECT COUNT(*) FROM evidence_item JOIN participant ON participant.id = "
+                "participant_id WHERE author_id <> participant.user_id AND author_id NOT IN "
+                "(SELECT user_id FROM allocation WHERE participant_id = participant.id)"
+            )
+        )
+        courses = db.session.execute(
+            text(
+                "SELECT course_id, COUNT(*) FROM course_member "
+                "WHERE role = 'participant' GROUP BY 1 ORDER BY 1"
+            )
+        ).all()
+    assert {**counted, "audit_event": 0} == {**filled.crowd.rows, "audit_event": 0}
+    assert counted["evidence_item"] == 1500
+    assert shared == 0
+    assert [people for _, people in courses] == [10, 20]
+
+
+@pytest.mark.parametrize(
+    ("copies", "further"), [(0, 0), (1, 1), (24, 1), (25, 2), (29, 2), (30, 3), (199, 36)]
+)
+def test_the_second_course_is_large_and_all_others_alike(copies: int, further: int) -> None:
+    assert _course_after(copies) == further
+
+
+def test_the_one_who_is_looked_at_is_the_same_at_every_size(tmp_path: Path) -> None:
+    crowds = [fill_one(tmp_path, None, size, 10).crowd for size in (10, 20)]
+
+    assert crowds[0].participant == crowds[1].participant
+    assert isinstance(crowds[1].busy_tutor, Known)
+    assert isinstance(crowds[0], Crowd)
+    assert crowds[0].busy_tutor is None
+
+
+def _count(name: str) -> int:
+    return db.session.scalar(text(f'SELECT COUNT(*) FROM "{name}"'))
