@@ -187,3 +187,16 @@ def test_a_participant_sees_what_the_award_still_lacks(world: World) -> None:
     }
     assert found["credits"] == found["diagnosis_agreed"] == found["area-CA1"] == "no"
     assert "0 of 180 credits are confirmed." in text_of(amira.page)
+
+
+def test_a_version_taken_back_after_a_hand_in_leaves_the_one_handed_in(world: World) -> None:
+    amira, coach, tessa = handed_in(world)
+    item = amira.visitor.follow(amira.get("evidence"), "A told lesson").url
+    page = amira.visitor.get(item + "/edit")
+    amira.submit(page, {"title": "Told anew"}, button=("action", "save"))
+    assert "Told anew" in text_of(tessa.get(cell_path(amira, "1.1")))
+    amira.submit(amira.visitor.get(item + "/withdraw"))
+    for person in (amira, coach, tessa):
+        names = items_of(check_page(person.get(cell_path(amira, "1.1")), 200))
+        assert any(name.startswith("A told lesson") for name in names)
+        assert "Told anew" not in text_of(person.page)
