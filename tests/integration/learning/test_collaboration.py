@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -357,7 +359,8 @@ def test_the_list_costs_the_same_queries_for_one_entry_and_for_many(world: World
     counts = []
     for _ in range(2):
         together(amira, ben)
-        participant_id, asked = amira.participant_id(), []
+        participant_id = amira.participant_id()
+        asked: list[str] = []
         with world.tool.app.app_context():
             viewer = amira.viewer(Role.PARTICIPANT)
 
@@ -377,3 +380,20 @@ def test_the_page_asks_not_to_name_pupils(world: World) -> None:
     assert "Do not name pupils" in page.get_text()
     tabs = [link.get_text() for link in soup(amira.get(list_of(amira))).select(".app-tabs a")]
     assert "Learning together" in tabs
+
+
+def test_ones_own_record_holds_ones_own_part_and_no_invitation(world: World) -> None:
+    amira, ben = pair(world)
+    entry = together(amira, ben)
+    invite(amira, start(amira, title="Not accepted", others="Nurse"), "Ben")
+    code = code_of(amira, entry).replace("-", "")
+    fill_in(ben, page_of(entry, "/words"), {"learned": "Slow down."})
+    for person, own, foreign in ((ben, "Slow down.", LEARNED), (amira, LEARNED, "Slow down.")):
+        archive = zipfile.ZipFile(io.BytesIO(person.get("my-record.zip").content))
+        told = archive.read("record.json").decode()
+        assert own in told
+        assert "Planned a lesson on fractions" in told
+        assert "4.2" in told
+        assert foreign not in told
+        assert code not in told
+        assert ("Not accepted" in told) == (person is amira)
