@@ -18,6 +18,7 @@ from lti_tool.errors import Invalid, NotFound, Refused
 from lti_tool.identity import Viewer
 from lti_tool.mail import parse_address
 from lti_tool.people import eligibility
+from lti_tool.people.allocations import hold
 from lti_tool.people.application_states import ENDS, Act, Stage, after
 from lti_tool.people.models import Application, EligibilityDecision, Participant
 from lti_tool.people.participation import change_facts, check_is_lead
@@ -132,6 +133,7 @@ def enrol(viewer: Viewer, application: Application, participant: Participant) ->
         raise Refused("No decision says that this teacher is eligible.")
     if decision.enrol_from and today() < decision.enrol_from:
         raise Refused(f"Rule {decision.rule} lets teachers enrol from {_day(decision)} on.")
+    hold(participant)
     other = db.session.scalars(
         select(Application).where(Application.participant_id == participant.id)
     ).first()

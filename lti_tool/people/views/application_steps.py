@@ -150,14 +150,17 @@ def end_application(course_id: int, application_id: int) -> ResponseReturnValue:
 
 
 def _chosen(viewer: Viewer, values: dict[str, Any]) -> Participant:
-    if number := values["candidate_number"]:
+    number, chosen = values["candidate_number"], values["participant"]
+    if number and chosen is not None:
+        raise Invalid("Choose a participant or give a number, not both.", field="candidate_number")
+    if number:
         found = application_lists.participant_numbered(viewer, number)
         if found is None:
             raise Invalid("There is no participant of this number.", field="candidate_number")
         return found
-    if values["participant"] is None:
+    if chosen is None:
         raise Invalid("Choose a participant, or give a candidate number.", field="participant")
-    return get_participant(viewer, values["participant"])
+    return get_participant(viewer, chosen)
 
 
 def _page(found: Application, form: Form) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -246,8 +247,26 @@ def test_a_participant_is_enrolled_by_one_application(world: World) -> None:
     ]
     with world.tool.app.app_context():
         number = db.session.get_one(Participant, nadia.participant_id()).candidate_number
+    (refused,) = fill(lead, f"{second}/enrol", {"candidate_number": number, **chosen})
+    assert refused == "Choose a participant or give a number, not both."
     (refused,) = fill(lead, f"{second}/enrol", {"candidate_number": number})
     assert refused == "Nadia Quinn was enrolled by another application."
+
+
+def test_two_leads_at_once_enrol_a_participant_by_one_application(world: World) -> None:
+    leads, nadia = (world.lead(), world.lead("Lars Odell")), world.participant("Nadia Quinn")
+    urn = school_with(leads[0], national_challenge_support="yes")
+    paths = [offered(lead, urn) for lead in leads]
+    pages = [lead.get(f"{path}/enrol") for lead, path in zip(leads, paths, strict=True)]
+    chosen = {"participant": str(nadia.participant_id())}
+    with ThreadPoolExecutor(2) as pool:
+        answers = pool.map(
+            lambda pair: pair[0].submit(pair[1], chosen, form="form#form").status_code,
+            zip(leads, pages, strict=True),
+        )
+        assert sorted(answers) == [200, 422]
+    states = [stored(lead, path)["state"] for lead, path in zip(leads, paths, strict=True)]
+    assert sorted(states) == ["enrolled", "offered"]
 
 
 def test_nobody_enrols_before_the_rule_lets_them(
