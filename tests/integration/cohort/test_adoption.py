@@ -156,6 +156,9 @@ def test_one_adopts_and_everybody_else_stays(here: Here, there: World) -> None:
         "from_version": versions["1.0"], "to_version": versions["2.0"], "version": "2.0",
     }  # fmt: skip
     assert (event.acted_as, events(ben)) == ("lead", [])
+    history = words_of(amira.get(f"participants/{amira.participant_id()}/history"))
+    assert "changed the version of the programme" in history
+    assert "Version 2.0" in history
 
 
 def test_all_adopt_at_once(here: Here, there: World) -> None:
