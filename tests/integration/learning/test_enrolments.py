@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -297,27 +298,36 @@ def test_only_the_lead_arranges_modules_and_only_of_whom_they_may_see(world: Wor
 
 def test_two_who_enrol_the_same_person_at_once_leave_one_enrolment(world: World) -> None:
     amira, lead = world.participant(), world.lead()
-    participant_id, both = amira.participant_id(), threading.Barrier(2)
+    participant_id = amira.participant_id()
     unexpected: list[Exception] = []
+    finished = threading.Event()
 
-    def enrol_once() -> None:
+    def enrol_once(before_commit: Callable[[], object] = bool) -> None:
         with world.tool.app.app_context():
-            both.wait(timeout=20)
-            try:
-                begin_as_writer()
-                viewer = lead.viewer(Role.LEAD)
-                enrolments.enrol(viewer, [participant_id], "MTL1", None, participant_facts)
-                db.session.commit()
-            except Exception as error:
-                unexpected.append(error)
+            begin_as_writer()
+            viewer = lead.viewer(Role.LEAD)
+            enrolments.enrol(viewer, [participant_id], "MTL1", None, participant_facts)
+            db.session.flush()
+            before_commit()
+            db.session.commit()
 
-    threads = [threading.Thread(target=enrol_once) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
+    def enrol_too() -> None:
+        try:
+            enrol_once()
+        except Exception as error:
+            unexpected.append(error)
+        finished.set()
+
+    other = threading.Thread(target=enrol_too)
+
+    def let_the_other_begin() -> None:
+        other.start()
+        assert not finished.wait(timeout=1), "The second did not wait for the first."
+
+    enrol_once(let_the_other_begin)
+    other.join(timeout=60)
     assert unexpected == []
-    assert len(rows(amira)) == 1
+    assert [row[0] for row in rows(amira)] == ["MTL1"]
     assert trail(amira) == ["enrolment.made"]
 
 
