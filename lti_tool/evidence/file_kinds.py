@@ -12,9 +12,11 @@ from typing import IO
 import puremagic
 
 from lti_tool.errors import Invalid
+from lti_tool.evidence.file_insides import check_inside, refusal
 
 HEAD = 8192
 LONGEST_NAME = 150
+LARGEST_UNPACKED = 1024 * 1024 * 1024
 LONGEST_DIRECTORY = 4 * 1024 * 1024  # a zip file's list of contents is read into memory
 TAKEN = "Word, PowerPoint, Excel and OpenDocument files, PDF, pictures, sound, video and plain text"
 
@@ -154,6 +156,7 @@ def media_type_of(stream: IO[bytes], filename: str) -> str:
     stream.seek(0)
     head = stream.read(HEAD)
     kind = _kind(stream, head, filename, suffix)
+    check_inside(stream, kind, filename)
     expected = BY_SUFFIX.get(suffix)
     if expected and not kind.startswith(expected):
         raise Invalid(
@@ -211,6 +214,8 @@ def _office_kind(stream: IO[bytes], filename: str) -> str:
     try:
         with zipfile.ZipFile(stream) as container:
             names = container.namelist()
+            if sum(one.file_size for one in container.infolist()) > LARGEST_UNPACKED:
+                raise _refused(filename, "files that unpack to more than a computer can hold")
             if any(name.lower().endswith("vbaproject.bin") for name in names):
                 raise _refused(filename, "office files with macros: save it without them")
             if "[Content_Types].xml" in names:
@@ -245,7 +250,4 @@ def _suffix(filename: str) -> str:
 
 
 def _refused(filename: str, what: str) -> Invalid:
-    return Invalid(
-        f"“{filename}” cannot be taken. The tool does not take {what}. It takes {TAKEN}.",
-        field="files",
-    )
+    return refusal(filename, f"{what}. It takes {TAKEN}")

@@ -11,6 +11,7 @@ from typing import IO, Protocol
 
 from lti_tool.errors import Invalid
 from lti_tool.evidence.file_kinds import display_name, media_type_of, name_for
+from lti_tool.evidence.metadata import cleaned
 from lti_tool.storage import Storage
 
 MEGABYTE = 1024 * 1024
@@ -68,9 +69,12 @@ def accept_stream(
     name = display_name(filename)
     _check_size(name, stream.seek(0, 2), limit)
     media_type = media_type_of(stream, name)
-    is_clean = scanner.is_clean(stream, name) if scanner else False
-    sha256, stored = storage.put(stream)
-    return AcceptedFile(sha256, stored, media_type, name_for(name, media_type), is_clean=is_clean)
+    kept = cleaned(stream, media_type, name)
+    is_clean = scanner.is_clean(kept.stream, name) if scanner else False
+    sha256, stored = storage.put(kept.stream)
+    return AcceptedFile(
+        sha256, stored, media_type, name_for(name, media_type), None, is_clean, kept.removed
+    )
 
 
 def _check_size(name: str, size: int, limit: int) -> None:
