@@ -103,7 +103,7 @@ def coached_counts(viewer: Viewer, user_ids: Collection[int]) -> dict[int, int]:
         )
         .group_by(Allocation.user_id)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def get_coach(viewer: Viewer, user_id: int) -> User:

@@ -11,7 +11,7 @@ from lti_tool.clock import today
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotFound
 from lti_tool.identity import STAFF, Viewer
-from lti_tool.people import allocations, roster
+from lti_tool.people import allocations, roster, training
 from lti_tool.people.models import Allocation, Participant
 from lti_tool.people.paging import list_page
 from lti_tool.people.place_schemas import DatedAllocationForm
@@ -35,6 +35,7 @@ def roster_page(course_id: int) -> ResponseReturnValue:
     newest, done = roster.latest_syncs(g.viewer)
     found = roster.participants_of_users(g.viewer, [member.user_id for member in page.rows])
     allocated = roster.allocated_now([participant.id for participant in found.values()])
+    coaching = [each.coach.user_id for each in allocated.values() if each.coach]
     return render_template(
         "people/roster.html",
         page=page,
@@ -45,6 +46,7 @@ def roster_page(course_id: int) -> ResponseReturnValue:
         done=done,
         participants=found,
         allocated=allocated,
+        trainings=training.trainings_of(coaching),
         page_url=lambda number: url_for(
             "people.roster", course_id=course_id, page=number, q=search or None, left=left or None
         ),

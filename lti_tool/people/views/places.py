@@ -14,7 +14,7 @@ from marshmallow import Schema
 from lti_tool.clock import today
 from lti_tool.errors import Invalid
 from lti_tool.identity import STAFF, Role, Viewer
-from lti_tool.people import moves, participation, place_schemas, roster, schools
+from lti_tool.people import moves, participation, place_schemas, roster, schools, training
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
 from lti_tool.people.states import AFTER, Act, State
@@ -148,6 +148,7 @@ def places(course_id: int, participant_id: int) -> ResponseReturnValue:
     participant = get_participant(viewer, participant_id)
     programme = programme_of(participant)
     career = participation.career_of(participant)
+    now = roster.allocated_now([participant.id])[participant.id]
     pauses = participation.pauses_of([participant.id])[participant.id]
     return render_template(
         "people/places.html",
@@ -156,7 +157,8 @@ def places(course_id: int, participant_id: int) -> ResponseReturnValue:
         is_own=participation.is_own(viewer, participant),
         school=moves.school_period_on(participant, today()),
         periods=moves.school_periods(participant),
-        now=roster.allocated_now([participant.id])[participant.id],
+        now=now,
+        training=_training(viewer, now),
         support=[each for each in roster.periods(participant) if each.ended_on != each.started_on],
         universities=moves.university_periods(participant),
         pauses=pauses,
@@ -166,6 +168,13 @@ def places(course_id: int, participant_id: int) -> ResponseReturnValue:
         today=today(),
         **words(participant),
     )
+
+
+def _training(viewer: Viewer, now: roster.Allocated) -> training.Training | None:
+    """Whether the coach's training holds: for the university, which sees to it."""
+    if now.coach is None or not viewer.is_staff:
+        return None
+    return training.trainings_of([now.coach.user_id])[now.coach.user_id]
 
 
 @bp.get("/courses/<int:course_id>/participants/<int:participant_id>/places/<deed>")
