@@ -7,38 +7,31 @@ alone is nobody. A new participant needs the VLE's id, so that their first launc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from functools import partial
-from typing import Any
 
-from sqlalchemy import select
-
-from lti_tool.audit.record import record
-from lti_tool.clock import now, today
-from lti_tool.db import db
-from lti_tool.errors import DomainError, Invalid
-from lti_tool.people import programmes
+from lti_tool.clock import today
+from lti_tool.errors import DomainError
 from lti_tool.people.bulk import cells, posts
 from lti_tool.people.bulk.columns import Column, Row, Sheet
-from lti_tool.people.bulk.finding import CHUNK, Directory, said_in
+from lti_tool.people.bulk.finding import Directory, said_in
 from lti_tool.people.bulk.outcome import Importer, Outcome, refuse_repeats
+from lti_tool.people.bulk.participants_stored import (
+    EXPORTED,
+    FACTS,
+    SHOWN_ONLY,
+    add_participant,
+    change_participant,
+    export,
+)
 from lti_tool.people.bulk.periods import Verdict
 from lti_tool.people.bulk.schools import shown
 from lti_tool.people.bulk.standing import standing_in_the_way
-from lti_tool.people.models import (
-    Origin,
-    Participant,
-    PlatformIdentity,
-    ProgrammeVersion,
-    School,
-    SchoolPeriod,
-    User,
-)
-from lti_tool.people.moves import is_main_now
-from lti_tool.people.participation import CAREER, TEACHING
+from lti_tool.people.models import Participant
 from lti_tool.people.schools import PHASES
 from lti_tool.programme.timing import spoken
+
+__all__ = ["COLUMNS", "EXPORTED", "SHOWN_ONLY", "check", "export"]
 
 OURS = re.compile(r"C\d{6,}")
 WINDOWS = {"nqt": "Newly qualified teachers", "none": "No time window"}
@@ -52,7 +45,7 @@ COLUMNS = (
         ("vle_id", "user_id", "lms_user_id"),
     ),
     Column("name", cells.one_line(300), "Of a new one; else only compared.", ("full_name",)),
-    Column("email", cells.address, "Of a new one; else not read.", ("email_address",)),
+    Column("email", cells.one_line(320), "Of a new one; else not read.", ("email_address",)),
     Column("enrolled_on", cells.day, "Of a new participant; today if left out.", ("enrolled",)),
     Column("cohort", cells.one_line(60), "A word for those who go through together."),
     Column("subject_taught", cells.one_line(100), "The subject.", ("subject",)),
@@ -66,7 +59,6 @@ COLUMNS = (
     Column("school_urn", cells.digits(6, "URN"), "The main school.", ("urn",)),
     Column("school_from", cells.day, "Since when; today if left out.", ("at_school_from",)),
 )  # fmt: skip
-FACTS = (*TEACHING, *CAREER)
 
 
 def check(importer: Importer, sheet: Sheet) -> Outcome:
@@ -135,7 +127,7 @@ class _Plan:
         who = f"{found.user.name} ({found.candidate_number})"
         self.outcome.note(row.number, who, verdict, "; ".join(told))
         if changed:
-            self.outcome.writes.append(partial(_change, self.importer, found, changed))
+            self.outcome.writes.append(partial(change_participant, self.importer, found, changed))
         if move is not None:
             self.outcome.writes.append(partial(move.write, found))
 
@@ -163,7 +155,9 @@ class _Plan:
         told += [f"{_word(each)}: {shown(row.get(each))}" for each in FACTS if row.get(each)]
         told += [move.told] if move else []
         self.outcome.note(row.number, name, Verdict.ADDED, "; ".join(told))
-        self.outcome.writes.append(partial(_add, self.importer, row, user, name, enrolled_on, move))
+        self.outcome.writes.append(
+            partial(add_participant, self.importer, row, user, name, enrolled_on, move)
+        )
 
     def _may_be_new(self, row: Row) -> bool:
         vle_id = row.get("vle_user_id")
@@ -182,6 +176,8 @@ class _Plan:
             sentence = f"{user.name} {words}, and cannot become a participant by an import."
         elif user is not None and not self.people.fits(row, "name", user, self.sheet):
             return False
+        elif row.get("email") and not cells.is_address(row.get("email")):
+            column, sentence = "email", "Use an address such as amira@school.example."
         elif OURS.fullmatch(row.get("candidate_number") or ""):
             column = "candidate_number"
             sentence = (
@@ -197,109 +193,3 @@ class _Plan:
 
 def _word(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _change(importer: Importer, found: Participant, changed: dict[str, Any]) -> None:
-    for name, value in changed.items():
-        setattr(found, name, value)
-    record(
-        importer.viewer, "participant.facts_changed", found, participant_id=found.id,
-        acted_as="operator", fields=" ".join(changed),
-    )  # fmt: skip
-
-
-def _add(
-    importer: Importer,
-    row: Row,
-    user: User | None,
-    name: str,
-    enrolled_on: date,
-    move: posts.Move | None,
-) -> None:
-    if user is None:
-        user = User(
-            provider_id=importer.provider_id, name=name, email=row.get("email"), created_at=now()
-        )
-        if importer.registration_id is None:
-            raise Invalid("It is not said which VLE gave these ids.")
-        user.identities.append(
-            PlatformIdentity(
-                registration_id=importer.registration_id, subject=row.get("vle_user_id")
-            )
-        )
-        db.session.add(user)
-        record(importer.viewer, "user.created", user, acted_as="operator")
-    found = Participant(
-        provider_id=importer.provider_id,
-        user_id=user.id,
-        programme_version_id=programmes.newest_version(importer.provider_id).id,
-        candidate_number=row.get("candidate_number") or f"C{user.id:06d}",
-        enrolled_on=enrolled_on,
-        # A launch may still show that somebody else was meant.
-        origin=Origin.ROSTER.value,
-        state="active",
-        **{name: row.get(name) for name in FACTS},
-    )
-    db.session.add(found)
-    db.session.flush()
-    record(
-        importer.viewer, "participant.enrolled", found, participant_id=found.id,
-        acted_as="operator",
-    )  # fmt: skip
-    if move is not None:
-        move.write(found)
-
-
-SHOWN_ONLY = ("state", "started_on", "programme")
-EXPORTED = (
-    "candidate_number", "vle_user_id", "name", "email", "state", "enrolled_on", "started_on",
-    "programme", "cohort", "subject_taught", "school_phase", "trn", "qts_on", "teaching_from",
-    "induction_from", "induction_to", "window_rule", "school_urn", "school_from",
-)  # fmt: skip
-
-
-def export(importer: Importer) -> Iterator[dict[str, Any]]:
-    """Every participant, with today's main school; the ids are those of the one VLE asked for."""
-    version = ProgrammeVersion.framework + " " + ProgrammeVersion.version
-    elsewhere = {
-        "vle_user_id": _vle_id(importer),
-        "name": User.name,
-        "email": User.email,
-        "programme": version,
-        "school_urn": School.urn,
-        "school_from": SchoolPeriod.started_on,
-    }
-    wanted = [elsewhere[name] if name in elsewhere else getattr(Participant, name)
-              for name in EXPORTED]  # fmt: skip
-    query = (
-        select(Participant.id, *wanted)
-        .join(Participant.user)
-        .join(ProgrammeVersion, ProgrammeVersion.id == Participant.programme_version_id)
-        .outerjoin(
-            SchoolPeriod, (SchoolPeriod.participant_id == Participant.id) & is_main_now(today())
-        )
-        .outerjoin(School, School.id == SchoolPeriod.school_id)
-        .where(
-            Participant.provider_id == importer.provider_id,
-            Participant.origin != Origin.MISTAKEN.value,
-        )
-        .order_by(Participant.id)
-    )
-    after = 0
-    while found := db.session.execute(query.where(Participant.id > after).limit(CHUNK)).all():
-        for row in found:
-            yield dict(zip(EXPORTED, row[1:], strict=True))
-        after = found[-1].id
-
-
-def _vle_id(importer: Importer) -> Any:
-    return (
-        select(PlatformIdentity.subject)
-        .where(
-            PlatformIdentity.user_id == Participant.user_id,
-            PlatformIdentity.registration_id == importer.registration_id,
-        )
-        .order_by(PlatformIdentity.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )

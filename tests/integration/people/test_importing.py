@@ -46,10 +46,12 @@ def import_all(lead: Person, kind: str, text: str | bytes) -> str:
 
 
 def problems(page: Any) -> list[str]:
-    rows = check_page(page, 200).select("table tbody tr")
-    return [
-        " | ".join(cell.get_text(" ", strip=True) for cell in row.select("th, td")) for row in rows
+    """The rows of the page's table, without the word before each number."""
+    told = [
+        " | ".join(cell.get_text(" ", strip=True) for cell in row.select("th, td"))
+        for row in check_page(page, 200).select("table tbody tr")
     ]
+    return [each.removeprefix("Row ") for each in told]
 
 
 def number_of(person: Person) -> str:
