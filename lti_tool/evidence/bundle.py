@@ -75,6 +75,10 @@ class Bundle:
     declarations: tuple[str, ...]
     items: tuple[BundleItem, ...]
 
+    @property
+    def files(self) -> tuple[BundleFile, ...]:
+        return tuple(file for item in self.items for file in item.files)
+
 
 @dataclass(frozen=True, slots=True)
 class Check:

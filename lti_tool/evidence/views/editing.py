@@ -17,7 +17,7 @@ from lti_tool.evidence.rules import Content, StoredFile
 from lti_tool.evidence.schemas import EvidenceSchema
 from lti_tool.evidence.uploads import AcceptedFile, accept_file
 from lti_tool.evidence.views.blueprint import bp
-from lti_tool.evidence.views.kept_files import keep_files, read_kept_file
+from lti_tool.evidence.views.kept_files import keep_files, read_kept_file, tell_what_was_removed
 from lti_tool.identity import Role
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import current_programme, programme_of
@@ -104,7 +104,7 @@ def _read() -> tuple[Form, list[AcceptedFile]]:
     files: list[AcceptedFile] = []
     for note in form.typed.getlist("kept"):
         try:
-            files.append(read_kept_file(note))
+            files.append(read_kept_file(note, form.typed))
         except Invalid as error:
             form.refuse(error)
     for sent in chosen_files("files"):
@@ -112,6 +112,8 @@ def _read() -> tuple[Form, list[AcceptedFile]]:
             files.append(accept_file(storage, sent, limit=limit, scanner=scanner))
         except DomainError as error:
             form.refuse(error)
+        else:
+            tell_what_was_removed(files[-1])
     return form, files
 
 
