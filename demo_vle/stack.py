@@ -15,12 +15,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import requests
 
+from demo_vle.letters import ways_in
 from demo_vle.local_servers import LocalServers
-from demo_vle.tour import everyone_opens_the_tool, more_people, place_links
+from demo_vle.people_file import participants_csv
+from demo_vle.tour import everyone_opens_the_tool, list_participants, more_people, place_links
 
 ROOT = Path(__file__).resolve().parent.parent
 FLASK = [sys.executable, "-m", "flask", "--app", "lti_tool"]
@@ -148,6 +151,11 @@ def fill(stack: Stack, participants: int) -> None:
     more_people(stack.vle_url, participants)
     place_links(stack.vle_url)
     say("A tutor placed the links by Deep Linking.")
+    people = stack.folder / "participants.csv"
+    rows = participants_csv(list_participants(stack.vle_url), datetime.now(UTC).date())
+    people.write_text(rows, encoding="utf-8")
+    stack.run([*FLASK, "people", "import", str(people), "--kind", "participants", "--commit"])
+    say("The programme lead brought a spreadsheet of participants.")
     everyone_opens_the_tool(stack.vle_url)
     say("Everybody opened the tool from the course.")
     print(stack.run([*FLASK, "demo"]), end="")
@@ -173,7 +181,9 @@ def main() -> None:
             (folder / "filled").touch()
         print(
             f"\nOpen {stack.vle_url} and choose who you want to be.\n"
-            f"The tool itself is at {stack.tool_url}; it opens from the course only.\n"
+            f"The tool itself is at {stack.tool_url}; it opens from the course only,\n"
+            "or by a personal link, which is sent by mail:\n"
+            f"{ways_in(stack.folder / 'mail')}\n"
             "Ctrl-C ends it; `make demo` goes on where you left, `make demo RESET=1` starts over."
         )
         stack.watch()

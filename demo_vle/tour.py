@@ -43,6 +43,16 @@ def more_people(vle_url: str, participants: int) -> None:
         _control(vle_url, "enrolments", person=person["id"], course=course["id"], role=STUDENT)
 
 
+def list_participants(vle_url: str) -> list[dict[str, Any]]:
+    """Those who are in the course to learn, in the order of its list."""
+    enrolments = _course(vle_url)["enrolments"]
+    return [
+        person
+        for person in _control(vle_url, "people")
+        if enrolments.get(person["id"], {}).get("role") == STUDENT
+    ]
+
+
 def place_links(vle_url: str) -> None:
     """A tutor presses "Select content" and ticks everything that the tool offers."""
     course = _course(vle_url)
