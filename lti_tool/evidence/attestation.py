@@ -19,6 +19,7 @@ from lti_tool.identity import Role, Viewer
 from lti_tool.people.models import Allocation
 from lti_tool.people.programmes import programme_of
 from lti_tool.people.visibility import current_allocation
+from lti_tool.people.vouching import may_attest, proof_of
 
 LONGEST_STATEMENT = 10_000
 CHANGED = (
@@ -64,6 +65,9 @@ def _decide(
 ) -> Attestation:
     item = get_item(viewer, item_id, to_change=True)
     allocation = _allocation(viewer, item)
+    known = may_attest(viewer, item.participant)
+    if not known.allowed:
+        raise Refused(known.reason)
     current = item.current
     if (current.number, current.content_hash) != (version, content_hash):
         raise Refused(CHANGED)
@@ -82,7 +86,7 @@ def _decide(
         statement=statement.strip(),
         duty=duty or current.duty,
         signed_at=now(),
-        authenticated_by="lti",
+        authenticated_by=proof_of(viewer),
     )
     db.session.add(attestation)
     record(

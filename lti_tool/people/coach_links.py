@@ -7,6 +7,7 @@ from lti_tool.identity import Role, Viewer
 from lti_tool.mail import parse_address
 from lti_tool.people import allocations, personal_links
 from lti_tool.people.models import Participant, PersonalLink, User
+from lti_tool.people.vouching import check_address
 
 NO_COACH = "There is no coach at the moment. Invite one."
 NO_LINK = "This coach has no personal link."
@@ -20,6 +21,7 @@ def invite_coach(viewer: Viewer, participant: Participant, name: str, address: s
     """
     _check_staff(viewer)
     address = parse_address(address)
+    check_address(participant, address)
     user = personal_links.find_link_user(viewer, "coach", address, None)
     if user is None:
         user = personal_links.new_user(viewer, name, address)
@@ -34,7 +36,9 @@ def give_link(viewer: Viewer, participant: Participant, address: str) -> User:
     """Send the coach of today an invitation to an address that staff enter or confirm."""
     _check_staff(viewer)
     coach = _coach_of(participant)
-    personal_links.invite(viewer, coach, "coach", parse_address(address, field="confirmed"))
+    address = parse_address(address, field="confirmed")
+    check_address(participant, address, field="confirmed")
+    personal_links.invite(viewer, coach, "coach", address)
     return coach
 
 
