@@ -7,6 +7,7 @@ from flask import Flask
 from lti_tool.cli import (
     deliveries,
     demo,
+    files,
     keys,
     people,
     platforms,
@@ -20,6 +21,7 @@ from lti_tool.cli import (
 def register(app: Flask) -> None:
     """Put every group on the application's command line."""
     app.cli.add_command(platforms.group)
+    app.cli.add_command(files.group)
     app.cli.add_command(keys.group)
     app.cli.add_command(programme.group)
     app.cli.add_command(providers.group)

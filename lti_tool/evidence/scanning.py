@@ -111,26 +111,29 @@ def attach(sessions: sessionmaker[Session], scanner: Clamd | None) -> None:
 
 def expect(files: Iterable[StoredFile]) -> None:
     """Note files that come with the transaction at hand: what is left to do is done after it."""
-    scanner, moment = db.session.info.get(KEY), now()
-    rows = {}
-    for file in files:
-        is_clean = bool(scanner and getattr(file, "is_clean", False))
-        rows[file.sha256] = {
-            "sha256": file.sha256,
-            "media_type": file.media_type,
-            "state": FileState.CLEAN
-            if is_clean
-            else FileState.WAITING
-            if scanner
-            else FileState.UNSCANNED,
-            "scanned_at": moment if is_clean else None,
-            "scan_due_at": moment if scanner and not is_clean else None,
-            "preview_due_at": moment,
-        }
+    named = {file.sha256: file for file in files}
+    for digest, one in known(named).items():
+        if one.state is FileState.INFECTED:
+            raise Invalid(f"“{named[digest].filename}”: {one.sentence}", field="files")
+    rows = {digest: _first_known(file) for digest, file in named.items()}
     if rows:
         dialect: Any = postgresql if db.engine.dialect.name == "postgresql" else sqlite
         db.session.execute(dialect.insert(FileCheck).on_conflict_do_nothing(), list(rows.values()))
         wake_after_commit(FILES)
+
+
+def _first_known(file: StoredFile) -> dict[str, Any]:
+    scanner, moment = db.session.info.get(KEY), now()
+    is_clean = bool(scanner and getattr(file, "is_clean", False))
+    waits = FileState.WAITING if scanner else FileState.UNSCANNED
+    return {
+        "sha256": file.sha256,
+        "media_type": file.media_type,
+        "state": FileState.CLEAN if is_clean else waits,
+        "scanned_at": moment if is_clean else None,
+        "scan_due_at": moment if scanner and not is_clean else None,
+        "preview_due_at": moment,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +180,8 @@ def check_due(
                 storage.remove(digest)
         except (ScannerAway, Unavailable, NotFound) as error:
             log.warning("file_not_scanned", digest=digest, tries=tries, reason=str(error))
-            pause = timedelta(minutes=PAUSES[min(tries, len(PAUSES)) - 1])
-            _settle(digest, scan_due_at=now() + pause)
+            pause = timedelta(minutes=PAUSES[min(tries, len(PAUSES) - 1)])
+            _settle(digest, scan_due_at=now() + pause, scan_tries=tries + 1)
         else:
             if found:
                 log.warning("malware_removed", digest=digest, found=found)
@@ -191,7 +194,7 @@ def check_due(
 def counts() -> dict[str, int]:
     """How many different files are in each state; for the operator."""
     query = select(FileCheck.state, func.count()).group_by(FileCheck.state)
-    found: dict[str, int] = dict(db.session.execute(query).tuples().all())
+    found = {row[0]: row[1] for row in db.session.execute(query)}
     return {state.value: found.get(state.value, 0) for state in FileState}
 
 
@@ -216,7 +219,7 @@ def _known(row: FileCheck | None, scans: bool) -> Known:
         return Known(FileState(row.state), True, pages=row.pages)
     if not scans:
         return Known(FileState.UNSCANNED, True)
-    tried = row is not None and row.scan_tries > 1
+    tried = row is not None and row.scan_tries > 0
     return Known(FileState.WAITING, False, NO_ANSWER if tried else CHECKING)
 
 
@@ -244,7 +247,7 @@ def _claim() -> tuple[str, int] | None:
     if row is None:
         db.session.rollback()
         return None
-    row.scan_due_at, row.scan_tries = now() + LEASE, row.scan_tries + 1
+    row.scan_due_at = now() + LEASE
     claimed = row.sha256, row.scan_tries
     db.session.commit()
     return claimed
