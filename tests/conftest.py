@@ -20,7 +20,7 @@ from demo_vle.server import RunningVle, start_vle
 from tests.tool_server import RunningTool, start_tool
 from tests.world import World
 
-pytest_plugins = ["tests.counts", "tests.chromium", "tests.partnerships"]
+pytest_plugins = ["tests.counts", "tests.chromium", "tests.clam", "tests.partnerships"]
 STORES = ("sqlite", "postgres")
 WITH_SERVERS = {"MTL_TEST_DATABASE", "MTL_TEST_REDIS"}
 _servers: dict[str, Any] = {}
