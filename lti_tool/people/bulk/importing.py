@@ -23,7 +23,7 @@ from lti_tool.people.bulk.tables import LARGEST, read_table
 from lti_tool.people.models import Course, ImportBatch, Provider
 from lti_tool.people.participation import check_is_lead
 
-MOST_ROWS = 2_000  # on a page; whoever runs the tool may import more by the command
+MOST_ROWS = 1_000  # on a page; whoever runs the tool may import more by the command
 KEPT = timedelta(days=1)
 CHANGED = "Something has changed since this was checked. Look at it again, then confirm."
 
