@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, true, union
+from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
 from lti_tool.clock import today
@@ -107,18 +108,16 @@ def _may_see(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.role is Role.PARTICIPANT:
         return Participant.user_id == viewer.user_id
     if viewer.role is Role.COACH:
-        return and_(_allocated(viewer, "coach"), _in_scope(viewer))
+        return and_(Participant.id.in_(_allocated(viewer, "coach")), _in_scope(viewer))
     if viewer.role is Role.TUTOR:
-        return or_(_allocated(viewer, "tutor"), _in_course(viewer))
+        # One set of ids: of two conditions joined by OR a database asks for everybody.
+        return Participant.id.in_(union(_allocated(viewer, "tutor"), _in_course(viewer)))
     return Participant.provider_id == viewer.provider_id
 
 
-def _allocated(viewer: Viewer, kind: str) -> ColumnElement[bool]:
-    return exists().where(
-        Allocation.participant_id == Participant.id,
-        Allocation.user_id == viewer.user_id,
-        Allocation.kind == kind,
-        is_current(),
+def _allocated(viewer: Viewer, kind: str) -> Select[int]:
+    return select(Allocation.participant_id).where(
+        Allocation.user_id == viewer.user_id, Allocation.kind == kind, is_current()
     )
 
 
@@ -134,9 +133,13 @@ def is_current() -> ColumnElement[bool]:
     )
 
 
-def _in_course(viewer: Viewer) -> ColumnElement[bool]:
-    return exists().where(
-        CourseMember.course_id == viewer.course_id,
-        CourseMember.user_id == Participant.user_id,
-        CourseMember.role == Role.PARTICIPANT.value,
+def _in_course(viewer: Viewer) -> Select[int]:
+    met = aliased(Participant)  # not the one of the surrounding query
+    return (
+        select(met.id)
+        .join(CourseMember, CourseMember.user_id == met.user_id)
+        .where(
+            CourseMember.course_id == viewer.course_id,
+            CourseMember.role == Role.PARTICIPANT.value,
+        )
     )
