@@ -103,7 +103,7 @@ def _make_room(
     for earlier in rivals:
         if covers(earlier, day):
             earlier.handover = handover or earlier.handover
-            end_allocation(viewer, earlier, on=day)
+            close_allocation(viewer, earlier, day)
     later = [each.started_on for each in rivals if each.started_on > day]
     past = [each for each in later if each <= today()]
     if past:
@@ -123,7 +123,12 @@ def end_allocation(viewer: Viewer, allocation: Allocation, *, on: date | None = 
     """End a period, today or on a day ahead; what was attested in it stays attested."""
     if not viewer.is_staff:
         raise NotAllowed("Only tutors and programme leads end an allocation.")
-    close_allocation(viewer, allocation, on or today())
+    # The participant before the period, as everybody does: else two would wait for each other.
+    hold(allocation.participant)
+    db.session.refresh(allocation, ("ended_on",))
+    day = on or today()
+    if allocation.ended_on is None or allocation.ended_on > day:
+        close_allocation(viewer, allocation, day)
 
 
 def close_allocation(viewer: Viewer, allocation: Allocation, day: date) -> None:
