@@ -24,7 +24,7 @@ run: .venv/.production ## web and worker with the settings of the environment (s
 		--workers 2 --threads 8 --no-control-socket
 
 test: .venv/.dev ## every test, on SQLite and on PostgreSQL with Redis (T=path for some)
-	@$(if $(T),,MTL_WHOLE_SUITE=1) .venv/bin/pytest -q -n 2 --dist worksteal $(if $(T),$(T),tests)
+	@$(if $(T),,MTL_WHOLE_SUITE=1) .venv/bin/pytest -q -n 2 --dist worksteal -m "not bench" $(if $(T),$(T),tests)
 
 check: .venv/.dev ## all that CI runs: format, lint, types, import contracts, spelling, Dockerfile, tests
 	.venv/bin/ruff format --check
@@ -36,6 +36,7 @@ check: .venv/.dev ## all that CI runs: format, lint, types, import contracts, sp
 	$(MAKE) --no-print-directory test
 
 bench: .venv/.dev ## measure, as ratios in one run
+	.venv/bin/pytest -q -m bench tests/unit/benchmarks
 	$(PYTHON) -m benchmarks
 
 format: .venv/.dev ## put the code into its form

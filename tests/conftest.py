@@ -20,7 +20,13 @@ from demo_vle.server import RunningVle, start_vle
 from tests.tool_server import RunningTool, start_tool
 from tests.world import World
 
-pytest_plugins = ["tests.counts", "tests.chromium", "tests.clam", "tests.partnerships"]
+pytest_plugins = [
+    "tests.buckets",
+    "tests.counts",
+    "tests.chromium",
+    "tests.clam",
+    "tests.partnerships",
+]
 STORES = ("sqlite", "postgres")
 WITH_SERVERS = {"MTL_TEST_DATABASE", "MTL_TEST_REDIS"}
 _servers: dict[str, Any] = {}
@@ -29,6 +35,7 @@ _servers: dict[str, Any] = {}
 def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL and Redis in the process that hands out the tests; the others are told."""
     config.addinivalue_line("markers", "canvas: the world's VLE is a Canvas, not a Moodle")
+    config.addinivalue_line("markers", "bench: a whole measurement in small; `make bench` runs it")
     if hasattr(config, "workerinput") or os.environ.keys() >= WITH_SERVERS:
         return
     folder = Path(tempfile.mkdtemp(prefix="mtl-tests-"))

@@ -1,6 +1,9 @@
+import pytest
+
 from benchmarks import launch, tables
 
 
+@pytest.mark.bench
 def test_a_launch_of_both_tools_is_measured_step_by_step():
     known, new = launch.run(["sqlite"], launches=1, rounds=2)
 

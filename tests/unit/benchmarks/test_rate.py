@@ -1,6 +1,9 @@
+import pytest
+
 from benchmarks import rate
 
 
+@pytest.mark.bench
 def test_visitors_at_once_are_counted_and_timed_on_both_tools():
     (figures,) = rate.run(["sqlite"], launches=6, rounds=1)
 

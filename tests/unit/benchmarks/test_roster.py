@@ -7,6 +7,7 @@ from benchmarks.one_sync import peak_kb
 from benchmarks.platform import PER_PAGE, Platform
 
 
+@pytest.mark.bench
 def test_a_short_and_a_long_roster_are_read_whole_page_by_page():
     (figures,) = roster.run(["sqlite"], sizes=(3, 2 * PER_PAGE + 1))
 
