@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, cast
 from urllib.parse import urlsplit
@@ -22,6 +24,17 @@ from lti_tool.settings import Settings
 
 CHUNK = 1024 * 1024
 DOWN = "The file store does not answer just now. Nothing was lost; try again in a minute."
+# Names in the store begin with two digits of their digest; by these it is gone through in parts.
+SHARDS = tuple(f"{number:02x}" for number in range(256))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """What the store says of bytes that it holds."""
+
+    digest: str
+    size: int
+    stored_at: datetime
 
 
 class Storage:
@@ -47,17 +60,23 @@ class Storage:
     def chunks(self, digest: str, span: tuple[int, int] | None = None) -> Iterator[bytes]:
         """The bytes of a stored object, piece by piece. Raises NotFound when it is not there.
 
-        `span` asks for a part: from its first byte up to, and without, its last one.
+        `span` asks for a part: from its first byte up to, and without, its last one. A store that
+        does not answer is Unavailable: nobody is told that bytes are gone which are not.
         """
         try:
             options: Any = {"range": span} if span else {}
             result = obstore.get(self._store, _key(digest), options=options)
-        except (BaseError, OSError) as error:
+        except FileNotFoundError as error:
             raise NotFound("The file's bytes are missing from the file store.") from error
-        return (bytes(piece) for piece in result.stream(min_chunk_size=CHUNK))
+        except (BaseError, OSError) as error:
+            raise Unavailable(DOWN) from error
+        return _pieces(result)
 
     def matches(self, digest: str) -> bool:
-        """Whether the stored bytes still hash to the name they are stored under."""
+        """Whether the stored bytes still hash to the name they are stored under.
+
+        Raises Unavailable where that cannot be told just now.
+        """
         found = hashlib.sha256()
         try:
             for piece in self.chunks(digest):
@@ -65,6 +84,25 @@ class Storage:
         except NotFound:
             return False
         return found.hexdigest() == digest
+
+    def stored(self, shard: str) -> list[StoredObject]:
+        """All whose digest begins with these two digits, by digest; bytes under way are not."""
+        return sorted(
+            (
+                StoredObject(name[-1], one["size"], one["last_modified"])
+                for name, one in self._listed(f"sha256/{shard}")
+                if len(name) == 3
+            ),
+            key=lambda one: one.digest,
+        )
+
+    def with_derived(self, shard: str) -> dict[str, datetime]:
+        """Digests beginning so that something was made from, and when its latest part was."""
+        found: dict[str, datetime] = {}
+        for name, one in self._listed(f"derived/{shard}"):
+            made_at = found.get(name[2], one["last_modified"])
+            found[name[2]] = max(made_at, one["last_modified"])
+        return found
 
     def remove(self, digest: str) -> None:
         """Forget bytes that must not be kept, and what was made from them."""
@@ -87,12 +125,21 @@ class Storage:
         """What was made from stored bytes. Raises NotFound when it is not there."""
         try:
             return bytes(obstore.get(self._store, f"{_derived_folder(digest)}/{name}").bytes())
-        except (BaseError, OSError) as error:
+        except FileNotFoundError as error:
             raise NotFound("There is no preview of this file.") from error
+        except (BaseError, OSError) as error:
+            raise Unavailable(DOWN) from error
 
     def _derived(self, digest: str) -> list[str]:
-        pages = obstore.list(self._store, prefix=_derived_folder(digest))
-        return [str(one["path"]) for page in pages for one in page]
+        return ["/".join(name) for name, _ in self._listed(_derived_folder(digest))]
+
+    def _listed(self, prefix: str) -> Iterator[tuple[list[str], Any]]:
+        try:
+            for page in obstore.list(self._store, prefix=prefix):
+                for one in page:
+                    yield one["path"].split("/"), one
+        except (BaseError, OSError) as error:
+            raise Unavailable(DOWN) from error
 
     def _exists(self, digest: str) -> bool:
         try:
@@ -116,12 +163,30 @@ def open_storage(settings: Settings) -> Storage:
     """The store that STORAGE_URL names."""
     if settings.storage_url.startswith("s3://"):
         parts = urlsplit(settings.storage_url)
-        options: dict[str, Any] = {"prefix": parts.path.strip("/") or None}
+        options: dict[str, Any] = {
+            "prefix": parts.path.strip("/") or None,
+            # By themselves they would be half a minute for the whole of a film, and three minutes
+            # of trying while somebody waits.
+            "client_options": {
+                "connect_timeout": timedelta(seconds=5),
+                "read_timeout": timedelta(seconds=30),
+                "timeout": timedelta(hours=1),
+                "allow_http": bool(settings.s3_endpoint_url),
+            },
+            "retry_config": {"max_retries": 3, "retry_timeout": timedelta(seconds=15)},
+        }
         if settings.s3_endpoint_url:
             options["endpoint"] = settings.s3_endpoint_url
-            options["client_options"] = {"allow_http": True}
         return Storage(cast(Any, S3Store)(parts.netloc, **options))
     return Storage(LocalStore(Path(settings.storage_url), mkdir=True))
+
+
+def _pieces(result: Any) -> Iterator[bytes]:
+    try:
+        for piece in result.stream(min_chunk_size=CHUNK):
+            yield bytes(piece)
+    except (BaseError, OSError) as error:
+        raise Unavailable(DOWN) from error
 
 
 def _key(digest: str) -> str:
