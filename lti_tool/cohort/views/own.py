@@ -11,6 +11,7 @@ from lti_tool.clock import today
 from lti_tool.cohort import evidence_lists, shown
 from lti_tool.cohort.feedback import note_read
 from lti_tool.cohort.pace import timing
+from lti_tool.cohort.plan_tasks import PlanTask, plan_tasks
 from lti_tool.cohort.progress import Standing, shown_state, standing
 from lti_tool.cohort.views import bp
 from lti_tool.cohort.views.coverage import cell_url
@@ -64,7 +65,7 @@ def progress(course_id: int) -> ResponseReturnValue:
         standing=own,
         state=state,
         timing=timing(own),
-        tasks=[] if state in NO_TASKS else [_task(own, course_id, step) for step in own.to_do],
+        tasks=[] if state in NO_TASKS else _tasks(own, course_id),
         waits=own.waits,
         phases=shown.way(g.viewer, own, lambda code: _module_url(course_id, code)),
         programme_phases=shown.phases(own.programme),
@@ -148,6 +149,24 @@ TAGS = {
     StepKind.ADD_EVIDENCE: ("In progress", "blue"),
 }
 BEFORE_DUE = frozenset(TAGS) - {StepKind.READ_FEEDBACK}
+
+
+def _tasks(own: Standing, course_id: int) -> list[dict[str, Any]]:
+    """What others wait for comes first."""
+    asked = plan_tasks(g.viewer, [own.participant.id]).get(own.participant.id, [])
+    return [
+        *(_plan_task(task, course_id) for task in asked),
+        *(_task(own, course_id, step) for step in own.to_do),
+    ]
+
+
+def _plan_task(task: PlanTask, course_id: int) -> dict[str, Any]:
+    return {
+        "title": task.sentence,
+        "url": url_for(task.endpoint, course_id=course_id, participant_id=task.participant_id),
+        "tag": "Waits for you",
+        "colour": "orange",
+    }
 
 
 def _task(own: Standing, course_id: int, step: NextStep) -> dict[str, Any]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_tool.cohort import attention, evidence_lists, search, shown
+from lti_tool.cohort.plan_tasks import plan_tasks
 from lti_tool.cohort.progress import standing, standings
 from lti_tool.cohort.views import bp
 from lti_tool.cohort.views.coverage import cell_url
 from lti_tool.identity import STAFF, Role, Viewer
 from lti_tool.learning.plans import last_dialogue
 from lti_tool.people import roster
+from lti_tool.people.models import Participant
 from lti_tool.people.paging import list_page
 from lti_tool.people.programmes import current_programme
 from lti_tool.people.visibility import get_participant
@@ -51,12 +55,29 @@ def _teachers(viewer: Viewer) -> str:
         page=page,
         people=found,
         asked=evidence_lists.asked(viewer, [person.id for person in page.rows]),
+        plan_tasks=_plan_tasks(viewer, page.rows),
         columns=shown.strand_columns(programme),
         lines=shown.small_matrix(programme, found, lambda one: _person_url(viewer, one)),
         page_url=lambda number: url_for(
             "cohort.participants", course_id=viewer.course_id, page=number
         ),
     )
+
+
+def _plan_tasks(viewer: Viewer, people: Sequence[Participant]) -> list[dict[str, str]]:
+    found = plan_tasks(viewer, [person.id for person in people])
+    return [
+        {
+            "title": task.sentence,
+            "hint": person.user.name,
+            "url": url_for(
+                task.endpoint, course_id=viewer.course_id, participant_id=task.participant_id
+            ),
+            "tag": "Look and answer",
+        }
+        for person in people
+        for task in found.get(person.id, [])
+    ]
 
 
 def _list(viewer: Viewer) -> str:
@@ -73,6 +94,7 @@ def _list(viewer: Viewer) -> str:
         reasons=attention.reasons_of(found, ids),
         activity=attention.activity(ids),
         talks=last_dialogue(ids),
+        plan_tasks=plan_tasks(viewer, ids),
         search=name,
         show=show,
         filters=FILTERS,
