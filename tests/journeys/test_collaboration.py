@@ -18,6 +18,7 @@ def test_two_colleagues_write_down_what_they_learned(world: World, sit_down: Sit
     seat = sit_down(amira)
     seat.opens_in_window("progress")
     seat.follows("My plan")
+    seat.tool.get_by_text("More", exact=True).click()
     seat.follows("Learning together")
     looks_at(seat, list_of(amira), "Learning together")
     seat.presses("Write down what you did together")

@@ -38,6 +38,11 @@ PERSON_PAGES = (
     ("people.places", "School and support", tuple(Role)),
     ("cohort.history", "History", (Role.PARTICIPANT, *STAFF)),
 )
+# The pages of every week; the others lie behind "More".
+OFTEN = {
+    "cohort.participant", "cohort.coverage", "learning.modules", "learning.plan",
+    "learning.dialogue",
+}  # fmt: skip
 STAFFS = ("cohort.participants", "grades.marking", "grades.deliveries", "cohort.help")
 SECTIONS = {
     Role.PARTICIPANT: ("cohort.progress", "learning.own_plan", "evidence.index", "cohort.help"),
@@ -76,6 +81,9 @@ BELONGS = {
         ),
         "cohort.participants",
     ),
+    "people.places": "cohort.participants",
+    "people.place_form": "cohort.participants",
+    "people.coach_link": "cohort.participants",
     "people.schools": "cohort.participants",
     "people.add_institution": "cohort.participants",
     "people.school": "cohort.participants",
@@ -169,6 +177,7 @@ def _person_pages(viewer: Viewer, participant_id: int) -> list[dict[str, Any]]:
             "label": label,
             "url": url_for(name, course_id=viewer.course_id, participant_id=participant_id),
             "current": name == here,
+            "is_rare": name not in OFTEN,
         }
         for name, label, roles in PERSON_PAGES
         if viewer.role in roles and name in current_app.view_functions
