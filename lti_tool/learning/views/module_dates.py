@@ -13,7 +13,7 @@ from lti_tool.learning.enrolment_schemas import ModuleDateForm
 from lti_tool.learning.models import ModuleDate
 from lti_tool.learning.views.blueprint import bp
 from lti_tool.people.models import ProgrammeVersion
-from lti_tool.people.programmes import parsed
+from lti_tool.people.programmes import count_participants, parsed
 from lti_tool.programme.definition import NotInProgramme
 from lti_tool.programme.due_dates import in_words
 from lti_tool.web.access import allow
@@ -55,7 +55,9 @@ def _version() -> ProgrammeVersion:
     asked = asked_number("version")
     if asked is not None:
         return module_dates.get_version(g.viewer, asked)
-    return module_dates.list_versions(g.viewer)[0]
+    people = count_participants(g.viewer.provider_id)
+    # Right after a newer version is published, everybody is still on the one before.
+    return max(module_dates.list_versions(g.viewer), key=lambda each: people.get(each.id, 0))
 
 
 def _page(version: ProgrammeVersion, form: Form) -> str:

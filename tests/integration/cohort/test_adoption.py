@@ -297,3 +297,12 @@ def submit_module_as_it_comes(person: Person, module: str) -> Response:
         return page  # the adoption came first, and the module is gone
     values = {"items": boxes, "own_work": "yes", "pupils_protected": "yes"}
     return person.submit(page, values, button=("action", "submit"), form="#form")
+
+
+def test_the_dates_of_modules_begin_with_the_version_that_people_are_on(
+    here: Here, there: World
+) -> None:
+    there.participant().get("progress")
+    lead = there.lead()
+    here.publish(*LATER)
+    assert "Version 1.0" in words_of(lead.get("module-dates"))
