@@ -14,6 +14,7 @@ from lti_tool.cli import (
     programme,
     providers,
     roster,
+    storage,
     worker,
 )
 
@@ -27,6 +28,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(providers.group)
     app.cli.add_command(people.group)
     app.cli.add_command(roster.group)
+    app.cli.add_command(storage.group)
     app.cli.add_command(demo.demo)
     deliveries.register(app)
     worker.register(app)

@@ -92,7 +92,7 @@ ASKED: dict[str, Any] = {
 
 @pytest.mark.parametrize("asked", ASKED)
 def test_a_bucket_that_is_away_is_not_taken_for_lost_bytes(away: Storage, asked: str) -> None:
-    with pytest.raises(Unavailable, match="does not answer just now. Nothing was lost"):
+    with pytest.raises(Unavailable, match=r"does not answer just now\. Nothing was lost"):
         ASKED[asked](away)
 
 
