@@ -13,6 +13,7 @@ import pytest
 KINDS = {
     "sqlite": "SQLite, embedded store",
     "postgres": "PostgreSQL and Redis",
+    "bucket": "Files in an S3 bucket",
     "browser": "Chromium",
 }
 _passed: Counter[str] = Counter()

@@ -63,7 +63,7 @@ class RunningTool:
 
 
 def start_tool(store: str, folder: Path, worker: str) -> RunningTool:
-    """Start a tool on an empty database of its own."""
+    """Start a tool on an empty database of its own; "bucket" is SQLite with its files in S3."""
     folder.mkdir(parents=True)
     port = _free_server_port()
     environ = {
@@ -76,6 +76,11 @@ def start_tool(store: str, folder: Path, worker: str) -> RunningTool:
         "MAX_UPLOAD_MB": "100",
         "RATE_LIMITS": "off",
     }
+    if store == "bucket":
+        # Not before pytest has taken it as a plugin.
+        from tests.buckets import new_bucket
+
+        environ.update(new_bucket())
     if store == "postgres":
         number = int(worker.removeprefix("gw") or 0) if worker != "master" else 0
         parts = urlsplit(os.environ["MTL_TEST_REDIS"])

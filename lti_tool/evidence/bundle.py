@@ -86,6 +86,7 @@ class Check:
 
     ok: bool
     problems: tuple[str, ...] = ()
+    was_made: bool = True  # else the file store did not answer, and nothing is known
 
 
 def build_manifest(items: Sequence[EvidenceItem], facts: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from lti_tool.audit.record import record
 from lti_tool.clock import now
 from lti_tool.db import begin_as_reader, db, restart_as_writer
-from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
+from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused, Unavailable
 from lti_tool.evidence.bundle import Bundle, Check, build_manifest, check_manifest, parse_bundle
 from lti_tool.evidence.items import enter, visible_items
 from lti_tool.evidence.models import (
@@ -107,7 +107,10 @@ def read_bundle(attempt: Attempt) -> Bundle:
 
 def check_receipt(attempt: Attempt, storage: Storage) -> Check:
     """Recompute every digest from the stored bytes and say what does not agree."""
-    return check_manifest(attempt.manifest, attempt.root_hash, attempt.receipt, storage.matches)
+    try:
+        return check_manifest(attempt.manifest, attempt.root_hash, attempt.receipt, storage.matches)
+    except Unavailable as error:
+        return Check(False, (error.sentence,), was_made=False)
 
 
 def _one(query: Select[Attempt]) -> Attempt:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from lti_tool.errors import DomainError, Invalid, NotFound, Refused
+from lti_tool.errors import DomainError, Invalid, NotFound, Refused, Unavailable
 from lti_tool.evidence import snapshot
 from lti_tool.evidence.listing import submittable_items
 from lti_tool.evidence.schemas import SubmissionSchema
@@ -34,7 +34,7 @@ def submit_now(course_id: int, code: str) -> ResponseReturnValue:
             g.viewer, course_id, code, form.values["items"], form.values,
             current_app.extensions["storage"], may_submit=_may_submit(),
         )  # fmt: skip
-    except (Invalid, Refused, NotFound) as error:
+    except (Invalid, Refused, NotFound, Unavailable) as error:
         form.refuse(error)
         return _page(code, form), _status(error)
     flash(f"{code} is submitted. Nothing can change what you handed in.")
@@ -63,7 +63,7 @@ def _may_submit() -> snapshot.MaySubmit:
 
 
 def _status(error: DomainError) -> int:
-    return {Invalid: 422, NotFound: 404}.get(type(error), 409)
+    return {Invalid: 422, NotFound: 404, Unavailable: 503}.get(type(error), 409)
 
 
 def _page(code: str, form: Form | None) -> str:
