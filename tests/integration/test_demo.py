@@ -1,0 +1,64 @@
+"""The story of the demo can be told by the acts of its people, from a spreadsheet to the grades."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from demo_vle.people_file import participants_csv
+from lti_tool.clock import today
+from lti_tool.db import db
+from lti_tool.people.models import Application, Mail, Participant, ProgrammeVersion
+from tests.pages import check_page
+from tests.world import Person, World
+
+STAFF = ("Margaret Ellison", "Tunde Bakare", "Rosalind Chen", "Yusuf Rahman")
+COACHES = ("Carol Whitfield", "Devon Clarke", "Nasreen Begum", "Owain Rhys")
+PEOPLE = 12
+
+
+@pytest.fixture
+def told(world: World, tmp_path: Path) -> list[Person]:
+    """The participants of the demo, with their history."""
+    run = world.tool.app.test_cli_runner().invoke
+    for name in STAFF:
+        world.tutor(name)
+    visitors = [world.visitor(f"Person {number}", "participant") for number in range(PEOPLE)]
+    rows = [
+        {"id": each.person.id, "name": f"Person {number}", "email": f"p{number}@school.example"}
+        for number, each in enumerate(visitors)
+    ]
+    file = tmp_path / "participants.csv"
+    file.write_text(participants_csv(rows, today()), encoding="utf-8")
+    words = ["people", "import", str(file), "--kind", "participants", "--commit"]
+    imported = run(args=[*words, "--provider", "Our university"])
+    assert imported.exit_code == 0, imported.output
+    people = [Person(world, each, "progress") for each in visitors]
+    for name in COACHES:
+        world.coach(name)
+    result = run(args=["demo"])
+    assert result.exit_code == 0, result.output
+    assert f"{PEOPLE} participants, 23 pieces of evidence, 3 grades confirmed" in result.output
+    return people
+
+
+def test_every_kind_of_record_is_there_and_the_first_page_opens(
+    world: World, told: list[Person]
+) -> None:
+    amira = told[0]
+    page = check_page(amira.get("progress"), 200).get_text(" ")
+    assert "1 target of the plan waits for you to agree." in page
+    assert "1 talk waits for you to confirm what was said." in page
+    assert "An even pace would have brought" in page
+    with world.tool.app.app_context():
+        states = {each.state for each in db.session.query(Application)}
+        assert states == {
+            "interested", "checked", "passed_to_provider", "offered", "enrolled", "declined",
+            "lapsed",
+        }  # fmt: skip
+        assert {each.state for each in db.session.query(Participant)} == {
+            "active", "paused", "transferring"
+        }  # fmt: skip
+        assert {each.letter for each in db.session.query(Mail)} >= {"link_invitation"}
+        assert {each.version for each in db.session.query(ProgrammeVersion)} == {"1.0", "1.1"}
