@@ -26,9 +26,10 @@ from lti_tool.launch import views as launch_views
 from lti_tool.learning.views import bp as learning_pages
 from lti_tool.logs import configure_logs
 from lti_tool.mail import open_mailer
-from lti_tool.people import letters, personal_links
+from lti_tool.people import coach_invitations, letters, personal_links
+from lti_tool.people.coach_invitations import SCREEN
 from lti_tool.people.views import bp as people_pages
-from lti_tool.people.views import heads
+from lti_tool.people.views import heads, screen_codes
 from lti_tool.people.views import personal_links as link_pages
 from lti_tool.settings import LOOPBACK, ROOT, Settings
 from lti_tool.storage import open_storage
@@ -117,7 +118,9 @@ def _configure_pages(app: Flask) -> None:
 
 
 def _may_stay(viewer: Viewer) -> bool:
-    """Whether a session goes on: the launch or the personal link that opened it has to stand."""
+    """Whether a session goes on: the launch, link or invitation that opened it has to stand."""
+    if viewer.authenticated_by == SCREEN:
+        return coach_invitations.may_stay(viewer)
     if viewer.link_id is None:
         return registrations.may_stay(viewer)
     return personal_links.may_stay(viewer)
@@ -131,6 +134,7 @@ def _register_views(app: Flask) -> None:
     app.register_blueprint(grades_pages)
     app.register_blueprint(people_pages)
     app.register_blueprint(link_pages.bp)
+    app.register_blueprint(screen_codes.bp)
     app.register_blueprint(heads.bp)
     app.register_blueprint(learning_pages)
     app.register_blueprint(cohort_pages)

@@ -37,7 +37,8 @@ class Viewer:
     registration_id: int | None = None
     # The only users whom a coach may see here, where the VLE named them; None where it did not.
     scope: tuple[int, ...] | None = None
-    # How it is known who this is: a launch; a code or a known browser, with a personal link.
+    # How it is known who this is: a launch; a code or a known browser, with a personal link; or a
+    # participant's screen, which is no proof.
     authenticated_by: str = "launch"
     link_id: int | None = None
 

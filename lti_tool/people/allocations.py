@@ -40,6 +40,22 @@ def allocate(
     """
     if not viewer.is_staff:
         raise NotAllowed("Only tutors and programme leads allocate coaches and tutors.")
+    return begin_allocation(
+        viewer, participant, user_id, kind, on=on, basis=basis, handover=handover
+    )
+
+
+def begin_allocation(
+    viewer: Viewer,
+    participant: Participant,
+    user_id: int,
+    kind: str,
+    *,
+    on: date | None = None,
+    basis: str | None = None,
+    handover: str | None = None,
+) -> Allocation:
+    """The same as part of another act, such as a coach's accepting an invitation."""
     user = db.session.get(User, user_id)
     if user is None or user.provider_id != participant.provider_id:
         raise NotFound("There is no such person.")

@@ -105,3 +105,24 @@ class BulkAllocationForm(AllocationForm):
         error_messages={"required": CHOOSE_MANY},
     )
     on = DateInParts("Give the first day.")
+
+
+class ScreenCodeForm(Schema):
+    """The code that a participant's screen shows."""
+
+    code = line("Enter the code on your teacher's screen.", longest=20)
+
+
+class CoachInvitationForm(Schema):
+    """Whom a participant wants as coach; only the button matters once somebody is invited."""
+
+    name = line()
+    address = line(longest=LONGEST_ADDRESS)
+    basis = line(longest=20)
+
+
+class CoachAddressForm(Schema):
+    """Staff confirm an address, or refuse it."""
+
+    invitation = fields.Integer(required=True)
+    address = line(longest=LONGEST_ADDRESS)

@@ -25,9 +25,9 @@ class Grant(TypedDict):
     registration: int
     frame_origins: list[str]
     scope: NotRequired[list[int] | None]
-    # Of somebody who came by a personal link, and not by a launch.
-    link: NotRequired[int]
+    # Of somebody who did not come by a launch: how, and by which personal link if by one.
     authenticated_by: NotRequired[str]
+    link: NotRequired[int]
 
 
 def store() -> Ephemeral:
@@ -55,7 +55,7 @@ def _add(key: str, grant: Grant) -> None:
         course: earlier
         for course, earlier in _grants().items()
         if earlier["user"] == grant["user"]
-        or (earlier["registration"] != grant["registration"] and "link" not in earlier)
+        or (earlier["registration"] != grant["registration"] and "authenticated_by" not in earlier)
     }
     grants[key] = grant
     before, session["sid"] = session.get("sid"), secrets.token_urlsafe(24)
@@ -79,7 +79,7 @@ def close_session(grant: Grant) -> None:
         course: other
         for course, other in _grants().items()
         if other["user"] != grant["user"]
-        or (other["registration"] != grant["registration"] and "link" not in grant)
+        or (other["registration"] != grant["registration"] and "authenticated_by" not in grant)
     }
     before = session.get("sid")
     session.clear()

@@ -15,12 +15,14 @@ from lti_tool.web.session import Grant
 
 # What everybody may reach without having launched. A new name here is a decision to review.
 PUBLIC = {"static", "health.live", "health.ready", "session.signed_out"}
-PUBLIC_PACKAGES = ("launch.", "links.")
+PUBLIC_PACKAGES = ("launch.", "links.", "screen_codes.")
 STAFF_ONLY = ("grades.", "people.")
 # Pages of these packages that a participant or a coach may open; what they may do there is theirs.
 SHARED = {
     "people.coach_link",
     "people.change_coach_link",
+    "people.my_coach",
+    "people.change_my_coach",
     "people.places",
     "people.place_form",
     "people.change_place",

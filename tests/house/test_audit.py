@@ -19,6 +19,9 @@ MADE_UP = {
         "delivery.confirmed", "delivery.conflict", "delivery.failed", "delivery.kept",
         "hand_in.failed", "hand_in.sent",
     },
+    "lti_tool/people/coach_invitations.py": {
+        "coach_invitation.confirmed", "coach_invitation.refused", "coach_invitation.withdrawn",
+    },
     "lti_tool/learning/targets.py": {"target.met", "target.dropped"},
     "lti_tool/people/programmes.py": {
         "programme.published", "programme.closing", "programme.closed",

@@ -17,6 +17,7 @@ from lti_tool.identity import Role
 from lti_tool.people.allocations import current_coach
 from lti_tool.people.programmes import current_programme, programme_of
 from lti_tool.people.visibility import current_allocation, find_participant
+from lti_tool.people.vouching import Decision, may_attest
 from lti_tool.programme.definition import Programme
 from lti_tool.web.access import allow
 from lti_tool.web.forms import Form, asked_number
@@ -87,6 +88,7 @@ def item_page(found: EvidenceItem, *, number: int | None = None, form: Form | No
         and current_allocation(found.participant_id, g.viewer.user_id, "coach") is not None
     )
     is_current = version.number == found.current_version
+    known = may_attest(g.viewer, found.participant) if is_coach else Decision(True)
     return render_template(
         "evidence/item.html",
         item=found,
@@ -102,7 +104,8 @@ def item_page(found: EvidenceItem, *, number: int | None = None, form: Form | No
         is_participant=g.viewer.role is Role.PARTICIPANT,
         viewer=g.viewer,
         coach=current_coach(found.participant),
-        may=_may(found, is_author, is_coach and is_current),
+        may=_may(found, is_author, is_coach and is_current and known.allowed),
+        unproven="" if known.allowed or not is_coach else known.reason,
     )
 
 

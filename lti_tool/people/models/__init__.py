@@ -2,6 +2,7 @@
 
 from lti_tool.people.models.agreements import SchoolAgreement
 from lti_tool.people.models.applications import Application, EligibilityDecision
+from lti_tool.people.models.coach_invitations import CoachInvitation
 from lti_tool.people.models.links import KnownBrowser, LinkCode, LinkInvitation, PersonalLink
 from lti_tool.people.models.mail import Mail
 from lti_tool.people.models.members import (
@@ -24,6 +25,7 @@ from lti_tool.people.models.training import CoachTraining, ImportBatch
 __all__ = [
     "Allocation",
     "Application",
+    "CoachInvitation",
     "CoachTraining",
     "Course",
     "CourseMember",
