@@ -8,7 +8,6 @@ from __future__ import annotations
 
 # About a participant's way: themself, their tutors and the programme lead.
 SHARED = {
-    "allocation.changed": "noted where a coach works",
     "allocation.changed": "changed what is noted of a coach or tutor",
     "allocation.ended": "ended the time of a coach or tutor",
     "allocation.started": "allocated a coach or tutor",
@@ -112,7 +111,6 @@ OFFICE = {
     "application.offered": "offered a place",
     "application.passed_on": "passed an application on to the provider",
     "application.reopened": "took up an application again",
-    "coach_training.recorded": "noted the training of a coach",
     "coach_training.recorded": "noted that somebody was trained as a coach",
     "course_member.departed": "saw that somebody had left the course",
     "delivery.conflict": "found a later mark in the gradebook",
@@ -125,7 +123,6 @@ OFFICE = {
     "hand_in.failed": "could not tell the gradebook of work handed in",
     "hand_in.retried": "had the gradebook told again of work handed in",
     "hand_in.sent": "told the gradebook of work handed in",
-    "import_batch.done": "imported a spreadsheet",
     "import_batch.done": "brought in people from a file",
     "institution.added": "added a university",
     "lead.appointed": "appointed a programme lead",
