@@ -41,7 +41,9 @@ TABLES: dict[str, Any] = {
     "target_id": Target,
 }  # fmt: skip
 # Parts of addresses that are the same for everybody.
-PLAIN = {"strand": "1.1", "phase": 1, "number": 1, "deed": "pause", "code": "MTL1"}
+PLAIN = {
+    "strand": "1.1", "phase": 1, "number": 1, "deed": "pause", "code": "MTL1", "page": 1,
+}  # fmt: skip
 
 
 def everything_of(amira: Person, world: World) -> dict[str, Any]:
@@ -71,12 +73,12 @@ def everything_of(amira: Person, world: World) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def doors(world: World) -> Iterator[tuple[str, Rule]]:
-    """Every address that a participant may enter: with which method, and its rule."""
+def doors(world: World, role: Role) -> Iterator[tuple[str, Rule]]:
+    """Every address of a course that a role may enter: with which method, and its rule."""
     app = world.tool.app
     for rule in app.url_map.iter_rules():
         roles = getattr(app.view_functions[rule.endpoint], "allowed_roles", None) or ()
-        if Role.PARTICIPANT in roles and rule.rule.startswith(BEGIN):
+        if role in roles and rule.rule.startswith(BEGIN):
             for method in sorted((rule.methods or set()) & {"GET", "POST"}):
                 yield method, rule
 
@@ -109,7 +111,7 @@ def test_a_colleague_gets_at_nothing_else(world: World, as_if: str) -> None:
         things |= {"participant_id": ben.participant_id()}
         naming -= {"participant_id"}
     through, tried = {}, 0
-    for method, rule in doors(world):
+    for method, rule in doors(world, Role.PARTICIPANT):
         path = path_of(rule, things)
         names_a_thing = bool(rule.arguments & naming)
         if method == "GET":
