@@ -17,8 +17,8 @@ COLUMNS = (
     "trn", "qts_on", "teaching_from", "induction_from", "induction_to", "window_rule",
 )  # fmt: skip
 SUBJECTS = (
-    "All subjects", "English", "Science", "English", "History", "Geography", "Mathematics", "French",
-    "Art", "History", "Physical education", "All subjects",
+    "All subjects", "English", "Science", "English", "History", "Geography", "Mathematics",
+    "French", "Art", "History", "Physical education", "All subjects",
 )  # fmt: skip
 PRIMARY = "All subjects"
 LONG_HERE, NOT_NEW, UNKNOWN, JUST_HERE = 5, 6, 4, 11  # by their place in the course
