@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 
 from lti_tool.audit.record import record
 from lti_tool.clock import today
@@ -178,7 +178,8 @@ def _end_all(viewer: Viewer, participant: Participant, day: date) -> None:
     if (resting := _open_pause(participant)) is not None:
         resting.ended_on = max(day, resting.started_on)
     assessed = select(InstitutionPeriod).where(
-        InstitutionPeriod.participant_id == participant.id, InstitutionPeriod.ended_on.is_(None)
+        InstitutionPeriod.participant_id == participant.id,
+        or_(InstitutionPeriod.ended_on.is_(None), InstitutionPeriod.ended_on > day),
     )
     for one in db.session.scalars(assessed):
         one.ended_on = max(day, one.started_on)

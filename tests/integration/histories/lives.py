@@ -88,9 +88,8 @@ class Watched:
             for each in mine:
                 assert each.user_id != amira.user_id
                 assert each.started_on >= amira.enrolled_on or each.ended_on == each.started_on
-                if amira.left_on is not None and each.ended_on != each.started_on:
-                    assert each.ended_on is not None
-                    assert each.ended_on <= amira.left_on
+            if amira.left_on is not None:
+                check_over([*mine, *self._rows(InstitutionPeriod)], amira.left_on)
             self._check_state(amira)
             self._check_window(amira)
             self._check_trail()
@@ -156,6 +155,14 @@ class Life(Watched):
             self.refused.append(str(refusal))
             return False
         return True
+
+
+def check_over(periods: list[Any], left_on: date) -> None:
+    """Nothing that belongs to a registration goes on after its end."""
+    for each in periods:
+        if each.ended_on != each.started_on:
+            assert each.ended_on is not None
+            assert each.ended_on <= left_on
 
 
 def check_apart(periods: list[Any]) -> None:

@@ -37,3 +37,12 @@ def test_any_history_keeps_what_must_hold(
         with time_machine.travel(day, tick=True):
             life.does(act, choice, dated)
             life.check()
+
+
+def test_whoever_leaves_before_a_move_to_another_university_is_assessed_by_none(
+    place: Place,
+) -> None:
+    life = Life(place)
+    for act, choice, days in (("university", 0, 0), ("university", 1, 30), ("withdraw", 1, 0)):
+        assert life.does(act, choice, days), life.refused
+        life.check()
