@@ -328,3 +328,20 @@ def test_a_coach_by_the_screen_adds_evidence(amira: Person, olga: Outsider) -> N
     answer = olga.browser.submit(page, "#form", values, button=SAVE)
     assert answer.status_code == 200
     assert "What I saw" in text_of(amira.get("evidence"))
+
+
+def test_one_invitation_is_open_at_a_time_and_none_is_taken_back_once_taken_up(
+    amira: Person, olga: Outsider
+) -> None:
+    empty = amira.get("my-coach")
+    values = {"name": olga.name, "address": olga.address, "basis": "own_school"}
+    invites(amira, olga)
+    answer = amira.submit(empty, values, button=SAVE, form="form:has(#name)")
+    check_page(answer, 422)
+    assert "invited somebody already" in problems(answer)["form"]
+    invited = amira.get("my-coach")
+    comes_in(amira, shows_code(amira), olga.browser)
+    answer = amira.submit(invited, button=BACK, form='form:has(button[value="cancel"])')
+    check_page(answer, 422)
+    assert "come in already" in problems(answer)["form"]
+    assert coaches_of(amira) == [("Olga Marsh", True)]
