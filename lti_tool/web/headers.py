@@ -8,7 +8,8 @@ import structlog
 from flask import Flask, Response, g, request
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; font-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "media-src 'self'; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action {form_action}; "
     "frame-ancestors {frame_ancestors}"
 )
