@@ -92,10 +92,15 @@ def reasons_of(found: Conditions, participant_ids: Collection[int]) -> dict[int,
 
 
 def count_reasons(viewer: Viewer, found: Conditions) -> dict[Reason, int]:
-    """For how many of those whom the viewer may see each reason holds."""
-    sums = [func.sum(case((condition, 1), else_=0)) for condition in found.values()]
-    row = db.session.execute(visible_participants(viewer).with_only_columns(*sums)).one()
-    return {reason: count or 0 for reason, count in zip(found, row, strict=True)}
+    """For how many of those whom the viewer may see each reason holds.
+
+    Each is counted for itself, in one statement: what is asked in a WHERE is joined for all at
+    once, and what stands in a sum is looked up person by person.
+    """
+    visible = visible_participants(viewer).with_only_columns(func.count())
+    counts = [visible.where(condition).scalar_subquery() for condition in found.values()]
+    row = db.session.execute(select(*counts)).one()
+    return dict(zip(found, row, strict=True))
 
 
 def activity(participant_ids: Collection[int]) -> dict[int, Activity]:
@@ -147,22 +152,22 @@ def _to_answer(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def _to_confirm(viewer: Viewer) -> ColumnElement[bool]:
+    """Begun from the viewer, who is named in few talks, and not from the participants."""
     confirmed = exists().where(
         DialogueConfirmation.dialogue_id == Dialogue.id,
         DialogueConfirmation.user_id == viewer.user_id,
     )
-    named = exists().where(
-        DialoguePerson.dialogue_id == Dialogue.id, DialoguePerson.user_id == viewer.user_id
-    )
-    return exists(
-        select(Dialogue.id).where(
-            Dialogue.participant_id == Participant.id,
+    waiting = (
+        select(Dialogue.participant_id)
+        .join(DialoguePerson, DialoguePerson.dialogue_id == Dialogue.id)
+        .where(
+            DialoguePerson.user_id == viewer.user_id,
             Dialogue.author_id != viewer.user_id,
-            named,
             ~confirmed,
             ~is_corrected(),
         )
     )
+    return Participant.id.in_(waiting)
 
 
 def _silent() -> ColumnElement[bool]:
