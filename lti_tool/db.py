@@ -129,6 +129,17 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA busy_timeout=10000")
 
 
+@event.listens_for(Engine, "connect")
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    """Plan each statement for the values that it comes with (docs/decisions/0027).
+
+    A plan for anybody's values suits a tutor of a hundred, and takes seconds for one of thousands.
+    """
+    if not isinstance(connection, sqlite3.Connection):
+        connection.execute("SET plan_cache_mode = force_custom_plan")
+        connection.commit()
+
+
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
     if connection.dialect.name == "sqlite" and (begin := _begin.get()):
