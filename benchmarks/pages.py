@@ -59,7 +59,7 @@ PAGES = (
     Page("marking, 2,400 people", "busy_tutor", "marking"),
     Page("a lead's cohort, everybody", "lead", "cohort"),
     Page("a lead's list, everybody", "lead", "participants"),
-    Page("a lead's search for a name", "lead", "participants?q=Mensah"),
+    Page("a lead's search for a name", "lead", "participants?q=Davies"),
     Page("a lead's list of the silent", "lead", "participants?show=silent"),
     Page("marking, everybody", "lead", "marking"),
     Page("deliveries, everybody", "lead", "deliveries"),
