@@ -19,7 +19,7 @@ from lti_tool.learning.models import (
     DiagnosisLine,
 )
 from lti_tool.learning.needs import DiagnosisState, Line, state_of
-from lti_tool.learning.writing import hold
+from lti_tool.learning.writing import check_proof, hold
 from lti_tool.people.models import Allocation, Participant
 from lti_tool.people.visibility import current_allocation, get_participant
 
@@ -175,6 +175,7 @@ def _add_agreement(
 
 def _party(viewer: Viewer, participant: Participant) -> tuple[str, Allocation | None]:
     """As whom the viewer agrees, with the period that makes them the coach."""
+    check_proof(viewer)
     if viewer.role is Role.PARTICIPANT and participant.user_id == viewer.user_id:
         return "participant", None
     found = current_allocation(participant.id, viewer.user_id, "coach")

@@ -152,6 +152,7 @@ def add(
 
 def confirm(viewer: Viewer, participant_id: int, dialogue_id: int) -> Dialogue:
     """Say that it was as the entry says. Only somebody whom it names can."""
+    check_writer(viewer)
     participant = get_participant(viewer, participant_id)
     hold(participant)
     entry = get_entry(viewer, participant_id, dialogue_id)

@@ -18,6 +18,7 @@ from lti_tool.people.models import Allocation, CoachInvitation
 from tests.integration.attacks.hands import at_once
 from tests.integration.evidence.steps import added, problems, words
 from tests.integration.evidence.test_vouching import proofs, signs
+from tests.integration.learning.planning import diagnose, path, state_of
 from tests.integration.people.outsiders import COURSE, Outsider, invited_coach
 from tests.pages import check_page
 from tests.world import Person, World, soup, text_of
@@ -111,6 +112,19 @@ def test_a_coach_by_the_screen_looks_and_uploads_and_cannot_attest(
     assert refused.status_code == 409
     assert "sign in by the personal link" in problems(refused)["form"]
     assert proofs(world, item) == []
+
+
+def test_a_coach_by_the_screen_agrees_to_no_diagnosis(amira: Person, olga: Outsider) -> None:
+    invites(amira, olga)
+    landed = comes_in(amira, shows_code(amira), olga.browser)
+    at = COURSE.search(landed.url)
+    assert at is not None
+    check_page(diagnose(amira, amira), 200)
+    plan = olga.browser.get(f"{landed.url[: at.end()]}{path(amira)}")
+    refused = olga.browser.send(olga.browser.form_of(plan, 'form[action$="/diagnosis/agree"]'))
+    assert refused.status_code == 403
+    assert "sign in by the personal link" in text_of(refused)
+    assert state_of(amira, amira) == "proposed"
 
 
 def _id(amira: Person) -> int:
@@ -304,9 +318,9 @@ def test_a_scanner_that_opens_the_way_in_changes_nothing(amira: Person, olga: Ou
     invites(amira, olga)
     code = shows_code(amira)
     scanner = olga.new_browser()
-    for path in ("", f"/{code}", "/AAAAAAAA"):
-        scanner.session.head(f"{amira.world.tool.url}/coach/screen{path}")
-        scanner.get(f"{amira.world.tool.url}/coach/screen{path}")
+    for place in ("", f"/{code}", "/AAAAAAAA"):
+        scanner.session.head(f"{amira.world.tool.url}/coach/screen{place}")
+        scanner.get(f"{amira.world.tool.url}/coach/screen{place}")
     page = scanner.get(f"{amira.world.tool.url}/coach/screen")
     for typed in ("", "AAAA-AAAA"):
         answer = scanner.submit(page, None, {"code": typed}, button=SAVE)
