@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Select, or_
+from sqlalchemy import Select, case, or_
 from sqlalchemy.orm import contains_eager
 
 from lti_tool.clock import today
@@ -18,7 +18,7 @@ from lti_tool.learning.enrolment_schemas import EnrolForm, VerbForm
 from lti_tool.learning.enrolments import FactsOf, Planned
 from lti_tool.learning.views.blueprint import bp
 from lti_tool.people.models import Participant, User
-from lti_tool.people.paging import list_page
+from lti_tool.people.paging import SIZE, list_page
 from lti_tool.people.programmes import current_programme, programme_of
 from lti_tool.people.states import COACHED, State
 from lti_tool.people.visibility import get_participant, visible_participants
@@ -27,11 +27,12 @@ from lti_tool.programme.enrolment import Deed, may
 from lti_tool.programme.progression import module_statuses
 from lti_tool.web.access import allow
 from lti_tool.web.buttons import pressed_button
-from lti_tool.web.forms import Form, asked_number, read_form, shown_form
+from lti_tool.web.forms import Form, as_id, asked_number, read_form, shown_form
 
 BULK = "/courses/<int:course_id>/enrolments"
 ONE = "/courses/<int:course_id>/participants/<int:participant_id>/modules"
 FILTERS = ("q", "cohort")
+MOST_SHOWN = 500
 DONE = {
     Deed.OPEN: "{code} is open.",
     Deed.CLOSE: "{code} is closed.",
@@ -110,7 +111,9 @@ def facts_of() -> FactsOf:
 
 
 def _choose(form: Form) -> str:
-    page = list_page(_listed(), asked_number("page") or 1)
+    typed = (as_id(each) for each in form.typed.getlist("people")[:MOST_SHOWN])
+    chosen = [each for each in typed if each is not None]
+    page = list_page(_listed(chosen), asked_number("page") or 1, size=max(SIZE, len(chosen)))
     programme = current_programme(g.viewer.provider_id)
     asked: dict[str, Any] = {name: request.args.get(name, "").strip() for name in FILTERS}
     return render_template(
@@ -127,14 +130,14 @@ def _choose(form: Form) -> str:
     )
 
 
-def _listed() -> Select[Participant]:
-    """Those whom the filter of the page asks for, by name."""
+def _listed(chosen: list[int]) -> Select[Participant]:
+    """Those whom the filter of the page asks for, by name; who is ticked already comes first."""
     query = (
         visible_participants(g.viewer)
         .join(Participant.user)
         .options(contains_eager(Participant.user))
         .where(Participant.state.in_([*COACHED, State.PAUSED]))
-        .order_by(User.name, Participant.id)
+        .order_by(case((Participant.id.in_(chosen), 0), else_=1), User.name, Participant.id)
     )
     search, cohort = request.args.get("q", "").strip(), request.args.get("cohort", "").strip()
     if search:
