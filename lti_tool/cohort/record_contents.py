@@ -29,6 +29,7 @@ from lti_tool.learning.models import (
 from lti_tool.people.models import (
     Allocation,
     Application,
+    CoachInvitation,
     EligibilityDecision,
     InstitutionPeriod,
     Participant,
@@ -63,6 +64,7 @@ PARTS = (
     Part("universities", InstitutionPeriod, ("institution",)),
     Part("pauses", Pause),
     Part("coaches_and_tutors", Allocation),
+    Part("coaches_invited", CoachInvitation),
     Part("agreements_of_the_school", SchoolAgreement),
     Part("modules_arranged", ModuleEnrolment),
     Part("draft_of_the_diagnosis", DiagnosisDraft, is_authors=True),
@@ -95,6 +97,7 @@ LEFT_OUT = {
 # Columns that say nothing to a reader, repeat the participant, or let others in.
 SILENT = frozenset({"provider_id", "participant_id", "revision", "content_hash", "based_on"}) | {
     "code",
+    "code_hash",
     "code_expires_at",
 }
 
