@@ -9,6 +9,7 @@ from benchmarks.pages import PAGES, Page, fill_one
 from lti_tool.db import db
 
 
+@pytest.mark.bench
 def test_every_page_is_opened_in_both_databases_and_asks_as_often() -> None:
     (figures,) = pages.run(["sqlite"], times=1, sizes=(10, 20), lives=10)
 
