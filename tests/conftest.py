@@ -25,6 +25,7 @@ pytest_plugins = [
     "tests.counts",
     "tests.chromium",
     "tests.clam",
+    "tests.examples",
     "tests.partnerships",
 ]
 STORES = ("sqlite", "postgres")

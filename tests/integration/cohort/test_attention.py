@@ -205,6 +205,7 @@ PAUSES = (
 
 
 @pytest.mark.parametrize("career", CAREERS, ids=str)
+@pytest.mark.each_store
 def test_the_database_and_the_rule_agree_on_whose_time_runs_out(
     world: World, career: Mapping[str, Any]
 ) -> None:

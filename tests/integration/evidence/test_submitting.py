@@ -148,6 +148,7 @@ def test_damaged_bytes_are_not_submitted(world: World) -> None:
         "DELETE FROM strand_claim",
     ],
 )
+@pytest.mark.each_store
 def test_the_database_refuses_to_change_what_was_submitted(world: World, statement: str) -> None:
     amira = world.participant()
     added(amira, ("plan.pdf", PDF))

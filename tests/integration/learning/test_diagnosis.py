@@ -180,6 +180,7 @@ def test_only_the_participant_and_the_coach_of_today_write_and_agree(world: Worl
         "DELETE FROM diagnosis_agreement",
     ],
 )
+@pytest.mark.each_store
 def test_the_database_refuses_to_change_a_diagnosis(world: World, change: str) -> None:
     agreed(world)
     with world.tool.app.app_context():

@@ -188,6 +188,7 @@ def test_only_those_named_confirm_and_correct(world: World) -> None:
 @pytest.mark.parametrize(
     "table", ["dialogue", "dialogue_person", "dialogue_duty", "dialogue_action"]
 )
+@pytest.mark.each_store
 def test_the_database_refuses_to_change_an_entry(world: World, table: str) -> None:
     amira, colin = coached(world)
     note_talk(colin, amira, actions="Read chapter 3")

@@ -356,6 +356,7 @@ def test_a_module_is_not_both_submitted_and_recognised_at_the_same_moment(world:
         "DELETE FROM impact_record",
     ],
 )
+@pytest.mark.each_store
 def test_the_database_refuses_to_change_what_was_decided(world: World, statement: str) -> None:
     amira, tutor, lead = world.participant(), world.tutor(), world.lead()
     claim = claimed(amira)
@@ -368,6 +369,7 @@ def test_the_database_refuses_to_change_what_was_decided(world: World, statement
         db.session.rollback()
 
 
+@pytest.mark.each_store
 def test_the_database_refuses_a_submitted_claim_whose_credits_count_elsewhere(
     world: World,
 ) -> None:

@@ -208,6 +208,7 @@ def test_a_lead_reads_targets_and_strangers_do_not(world: World) -> None:
     "change",
     ["UPDATE target SET reason = 'x' WHERE state = 'dropped'", "DELETE FROM target"],
 )
+@pytest.mark.each_store
 def test_the_database_keeps_a_target_that_is_closed(world: World, change: str) -> None:
     amira, _colin = coached(world)
     set_target(amira, amira)

@@ -204,6 +204,7 @@ def test_what_was_said_of_a_school_is_taken_as_on_the_day_that_is_given(world: W
 
 @pytest.mark.parametrize("change", [update(EligibilityDecision).values(answer="not_eligible"),
                                     delete(EligibilityDecision)])  # fmt: skip
+@pytest.mark.each_store
 def test_the_database_refuses_to_change_a_decision(world: World, change: Any) -> None:
     lead = world.lead()
     path = add(lead)

@@ -98,6 +98,7 @@ def rows(world: World) -> Rows:
         ((10, 20), (20, None), True),
     ],
 )
+@pytest.mark.each_store
 def test_two_periods_of_one_kind_do_not_overlap(
     rows: Rows,
     statement: str,

@@ -166,6 +166,7 @@ def test_another_providers_version_does_not_exist(ours: Partnership) -> None:
         "DELETE FROM programme_version",
     ],
 )
+@pytest.mark.each_store
 def test_the_database_refuses_to_change_what_was_published(tool: RunningTool, change: str) -> None:
     with tool.app.app_context():
         with pytest.raises(DatabaseError, match="programme_version is never changed"):
