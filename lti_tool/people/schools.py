@@ -13,25 +13,6 @@ from lti_tool.identity import Viewer
 from lti_tool.people.models import Institution, School, SchoolFlagPeriod
 from lti_tool.people.participation import check_is_lead
 
-PHASES = {
-    "primary": "Primary",
-    "secondary": "Secondary",
-    "all_through": "All-through",
-    "special": "Special school",
-    "pupil_referral_unit": "Pupil referral unit",
-    "other": "Other",
-}
-REGIONS = {
-    "north_east": "North East",
-    "north_west": "North West",
-    "yorkshire_and_the_humber": "Yorkshire and the Humber",
-    "east_midlands": "East Midlands",
-    "west_midlands": "West Midlands",
-    "east_of_england": "East of England",
-    "london": "London",
-    "south_east": "South East",
-    "south_west": "South West",
-}
 YES = ("yes", "no")
 # A flag with the values it may have; none: a whole percentage.
 FLAGS: dict[str, tuple[str, tuple[str, ...]]] = {

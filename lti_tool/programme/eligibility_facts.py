@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from lti_tool.programme.schools import PHASES, REGIONS
+
 YES_NO = {"yes": "yes", "no": "no"}
 
 
@@ -45,31 +47,8 @@ ABOUT_THE_TEACHER = {
     "offered_package": Fact("Offered the package for challenging schools", values=YES_NO),
 }
 ABOUT_THE_SCHOOL = {
-    "region": Fact(
-        "Region of the school",
-        values={
-            "north_east": "North East",
-            "north_west": "North West",
-            "yorkshire_and_the_humber": "Yorkshire and the Humber",
-            "east_midlands": "East Midlands",
-            "west_midlands": "West Midlands",
-            "east_of_england": "East of England",
-            "london": "London",
-            "south_east": "South East",
-            "south_west": "South West",
-        },
-    ),
-    "school_phase": Fact(
-        "Phase of the school",
-        values={
-            "primary": "Primary",
-            "secondary": "Secondary",
-            "all_through": "All-through",
-            "special": "Special school",
-            "pupil_referral_unit": "Pupil referral unit",
-            "other": "Other",
-        },
-    ),
+    "region": Fact("Region of the school", values=REGIONS),
+    "school_phase": Fact("Phase of the school", values=PHASES),
     "fsm_percent": Fact("Pupils with free school meals, per cent", Kind.NUMBER),
     "leadership_ofsted": Fact(
         "Ofsted on leadership",

@@ -28,7 +28,7 @@ from lti_tool.people.bulk.periods import Verdict
 from lti_tool.people.bulk.schools import shown
 from lti_tool.people.bulk.standing import standing_in_the_way
 from lti_tool.people.models import Participant
-from lti_tool.people.schools import PHASES
+from lti_tool.programme.schools import PHASES
 from lti_tool.programme.timing import spoken
 
 __all__ = ["COLUMNS", "EXPORTED", "SHOWN_ONLY", "check", "export"]

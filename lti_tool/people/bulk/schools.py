@@ -16,7 +16,7 @@ from lti_tool.people.bulk.finding import CHUNK, many, said_in
 from lti_tool.people.bulk.outcome import Importer, Outcome, refuse_repeats
 from lti_tool.people.bulk.periods import Verdict
 from lti_tool.people.models import School
-from lti_tool.people.schools import PHASES, REGIONS
+from lti_tool.programme.schools import PHASES, REGIONS
 from lti_tool.programme.timing import spoken
 
 COLUMNS = (

@@ -21,6 +21,7 @@ from lti_tool.people.states import AFTER, Act, State
 from lti_tool.people.views.blueprint import bp
 from lti_tool.people.visibility import get_participant
 from lti_tool.programme import timing
+from lti_tool.programme.schools import PHASES
 from lti_tool.web.access import allow
 from lti_tool.web.forms import Form, read_form, shown_form
 
@@ -107,7 +108,7 @@ def _university(viewer: Viewer, participant: Participant, values: Values) -> str
 
 def _facts(viewer: Viewer, participant: Participant, values: Values) -> str:
     phase = values["school_phase"]
-    if phase is not None and phase not in schools.PHASES:
+    if phase is not None and phase not in PHASES:
         raise Invalid("Choose one of the phases.", field="school_phase")
     participation.change_facts(viewer, participant, dict(values))
     return "It is noted."
@@ -285,6 +286,6 @@ def _offered(viewer: Viewer, participant: Participant) -> dict[str, str]:
 def words(participant: Participant) -> dict[str, Mapping[str, str]]:
     """The words for codes, as the pages show them."""
     return {
-        "phases": schools.PHASES,
+        "phases": PHASES,
         "pause_words": participation.pause_reasons(programme_of(participant)),
     }

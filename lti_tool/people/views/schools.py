@@ -24,6 +24,7 @@ from lti_tool.people.place_schemas import (
 )
 from lti_tool.people.views.blueprint import bp
 from lti_tool.people.visibility import visible_participants
+from lti_tool.programme.schools import PHASES, REGIONS
 from lti_tool.web.access import allow
 from lti_tool.web.buttons import pressed_button
 from lti_tool.web.forms import Form, asked_number, chosen_action, read_form, shown_form
@@ -172,7 +173,7 @@ def _change(viewer: Viewer, found: School, values: dict[str, Any]) -> None:
 
 def _checked(values: dict[str, Any]) -> dict[str, Any]:
     """The lists of phases and regions are known here, and an empty choice is none."""
-    for name, known in (("phase", schools.PHASES), ("region", schools.REGIONS)):
+    for name, known in (("phase", PHASES), ("region", REGIONS)):
         if values[name] and values[name] not in known:
             raise Invalid("Choose one of the list.", field=name)
     return {**values, "phase": values["phase"] or None, "region": values["region"] or None}
@@ -192,8 +193,8 @@ def _list_page(form: Form) -> str:
         search=search,
         form=form,
         institutions=schools.list_institutions(viewer),
-        phases=schools.PHASES,
-        regions=schools.REGIONS,
+        phases=PHASES,
+        regions=REGIONS,
         page_url=lambda number: url_for(
             ".schools", course_id=viewer.course_id, page=number, q=search or None
         ),
@@ -205,8 +206,8 @@ def _form_page(found: School | None, form: Form) -> str:
         "people/school_form.html",
         school=found,
         form=form,
-        phases=schools.PHASES,
-        regions=schools.REGIONS,
+        phases=PHASES,
+        regions=REGIONS,
     )
 
 
@@ -218,8 +219,8 @@ def _school_page(found: School, form: Form) -> str:
         people=sorted(db.session.scalars(here), key=lambda each: each.user.name),
         periods=schools.flag_periods(found),
         flags=schools.FLAGS,
-        phases=schools.PHASES,
-        regions=schools.REGIONS,
+        phases=PHASES,
+        regions=REGIONS,
         form=form,
         today=today(),
     )
