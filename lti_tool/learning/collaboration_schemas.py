@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import EXCLUDE, Schema, fields
 
-from lti_tool.learning.form_fields import DateInParts, Text, line, prose
+from lti_tool.people.form_fields import DateInParts, Text, line, prose
 
 ONE_STRAND = "Choose at least one strand that it was about."
 

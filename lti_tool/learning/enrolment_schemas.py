@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from lti_tool.learning.form_fields import DateInParts, line
 from lti_tool.learning.record_schemas import Form
+from lti_tool.people.form_fields import DateInParts, line
 from lti_tool.programme.enrolment import Deed
 
 LARGEST_ID = 2**31 - 1

@@ -6,9 +6,9 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
-from lti_tool.learning.form_fields import Number, prose
 from lti_tool.learning.impact import CONFIDENCE, Impact, impact_of
 from lti_tool.learning.models import ImpactRecord
+from lti_tool.people.form_fields import Number, prose
 
 PREFIX = "impact-"
 

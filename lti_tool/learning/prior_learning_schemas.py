@@ -14,10 +14,10 @@ from marshmallow import (
     validates_schema,
 )
 
-from lti_tool.learning.form_fields import DateInParts, Number, Text, line, prose
 from lti_tool.learning.impact_schema import ImpactSchema, read_impact
 from lti_tool.learning.prior_learning import Content
 from lti_tool.learning.prior_learning_decisions import Judgement
+from lti_tool.people.form_fields import DateInParts, Number, Text, line, prose
 from lti_tool.programme.prior_learning import Test
 
 YES_NO = {"yes": True, "no": False, "": None}

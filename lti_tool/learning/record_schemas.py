@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
-from lti_tool.learning.form_fields import DateInParts, Text, line, prose
+from lti_tool.people.form_fields import DateInParts, Text, line, prose
 
 NO_LINK = "Enter a whole web address that begins with https://, or leave this empty."
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError
 
-from lti_tool.learning.form_fields import DateInParts, Number, line
+from lti_tool.people.form_fields import DateInParts, Number, line
 from lti_tool.learning.record_schemas import check_link
 
 
