@@ -54,7 +54,7 @@ def draw_due(
             if tries < TRIES:
                 continue
             pages = 0
-        _settle(digest, pages=pages, preview_due_at=None)
+        scanning.settle(digest, pages=pages, preview_due_at=None)
     query = select(func.min(FileCheck.preview_due_at)).where(*_ready(scans))
     due: datetime | None = db.session.scalar(query)
     return due
@@ -124,9 +124,3 @@ def _claim(scans: bool) -> tuple[str, str, int] | None:
     claimed = row.sha256, row.media_type, row.preview_tries
     db.session.commit()
     return claimed
-
-
-def _settle(digest: str, **values: Any) -> None:
-    begin_as_writer()
-    db.session.execute(update(FileCheck).where(FileCheck.sha256 == digest).values(**values))
-    db.session.commit()

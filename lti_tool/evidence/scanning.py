@@ -181,12 +181,12 @@ def check_due(
         except (ScannerAway, Unavailable, NotFound) as error:
             log.warning("file_not_scanned", digest=digest, tries=tries, reason=str(error))
             pause = timedelta(minutes=PAUSES[min(tries, len(PAUSES) - 1)])
-            _settle(digest, scan_due_at=now() + pause, scan_tries=tries + 1)
+            settle(digest, scan_due_at=now() + pause, scan_tries=tries + 1)
         else:
             if found:
                 log.warning("malware_removed", digest=digest, found=found)
             state = FileState.INFECTED if found else FileState.CLEAN
-            _settle(digest, state=state, found=found, scanned_at=now(), scan_due_at=None)
+            settle(digest, state=state, found=found, scanned_at=now(), scan_due_at=None)
     due: datetime | None = db.session.scalar(select(func.min(FileCheck.scan_due_at)))
     return due
 
@@ -253,7 +253,8 @@ def _claim() -> tuple[str, int] | None:
     return claimed
 
 
-def _settle(digest: str, **values: Any) -> None:
+def settle(digest: str, **values: Any) -> None:
+    """Note what became of a file, in a transaction of its own."""
     begin_as_writer()
     db.session.execute(update(FileCheck).where(FileCheck.sha256 == digest).values(**values))
     db.session.commit()
