@@ -133,6 +133,25 @@ class Attestation(Base):
 
     version: Mapped[EvidenceVersion] = relationship(back_populates="attestations")
     coach: Mapped[User] = relationship()
+    # Read along with every attestation, so that none is ever shown without it.
+    revocation: Mapped[AttestationRevocation | None] = relationship(
+        back_populates="attestation", lazy="joined"
+    )
+
+
+class AttestationRevocation(Base):
+    """That a coach no longer stands by what they signed. The signature itself stays as it is."""
+
+    __tablename__ = "attestation_revocation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attestation_id: Mapped[int] = mapped_column(ForeignKey("attestation.id"), unique=True)
+    reason: Mapped[str] = mapped_column(String(20))  # one of the codes in `standing.REASONS`
+    words: Mapped[str] = mapped_column(Text)
+    revoked_at: Mapped[datetime] = mapped_column(Instant)
+    authenticated_by: Mapped[str] = mapped_column(String(40))
+
+    attestation: Mapped[Attestation] = relationship(back_populates="revocation")
 
 
 class Attempt(Base):
