@@ -20,6 +20,7 @@ from lti_tool.db import db
 from lti_tool.errors import Invalid, NotAllowed, Refused
 from lti_tool.identity import Role, Viewer
 from lti_tool.people import programmes
+from lti_tool.people.holding import hold_all
 from lti_tool.people.models import Participant, ProgrammeVersion, User
 from lti_tool.people.states import LIVE
 from lti_tool.people.visibility import visible_participants
@@ -168,14 +169,7 @@ def _effects(people: Sequence[Participant], version: ProgrammeVersion) -> tuple[
 
 
 def _hold(query: Select[Participant]) -> None:
-    """Lock the rows in one order for all, so that two leads do not wait for each other."""
-    ids = db.session.scalars(query.with_only_columns(Participant.id).limit(MOST)).all()
-    db.session.execute(
-        select(Participant.id)
-        .where(Participant.id.in_(ids))
-        .order_by(Participant.id)
-        .with_for_update()
-    )
+    hold_all(db.session.scalars(query.with_only_columns(Participant.id).limit(MOST)).all())
 
 
 def _check_lead(viewer: Viewer) -> None:

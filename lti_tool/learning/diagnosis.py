@@ -19,7 +19,8 @@ from lti_tool.learning.models import (
     DiagnosisLine,
 )
 from lti_tool.learning.needs import DiagnosisState, Line, state_of
-from lti_tool.learning.writing import check_proof, hold
+from lti_tool.learning.writing import check_proof
+from lti_tool.people.holding import hold
 from lti_tool.people.models import Allocation, Participant
 from lti_tool.people.visibility import current_allocation, get_participant
 

@@ -15,7 +15,7 @@ from lti_tool.db import db
 from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
 from lti_tool.identity import Role, Viewer
 from lti_tool.learning.models import ModuleEnrolment
-from lti_tool.learning.writing import hold
+from lti_tool.people.holding import hold
 from lti_tool.people.models import Participant, User
 from lti_tool.people.programmes import programme_of
 from lti_tool.people.states import COACHED, State

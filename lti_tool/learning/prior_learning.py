@@ -19,6 +19,7 @@ from lti_tool.learning.models import (
     PriorLearningEvidence,
     PriorLearningModule,
 )
+from lti_tool.people.holding import hold_all
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
 from lti_tool.people.visibility import get_own_participant, visible_participants
@@ -90,15 +91,8 @@ def get_claim(
     if db.session.scalar(query.with_only_columns(PriorLearningClaim.id)) is None:
         raise NotFound(UNSEEN)
     if to_change:
-        hold(participant_id)
+        hold_all([participant_id])
     return db.session.scalars(query.execution_options(populate_existing=to_change)).one()
-
-
-def hold(participant_id: int) -> None:
-    """Keep others who count this participant's modules waiting until this one is through."""
-    db.session.execute(
-        select(Participant.id).where(Participant.id == participant_id).with_for_update()
-    )
 
 
 def save(

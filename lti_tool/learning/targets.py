@@ -23,7 +23,8 @@ from lti_tool.learning.models import (
     TargetAgreement,
     TargetEvidence,
 )
-from lti_tool.learning.writing import check_writer, hold
+from lti_tool.learning.writing import check_writer
+from lti_tool.people.holding import hold
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
 from lti_tool.people.visibility import get_participant

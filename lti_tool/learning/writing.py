@@ -1,13 +1,9 @@
-"""Who may write into a participant's plan and dialogue, and that they do it one after the other."""
+"""Who may write into a participant's plan and dialogue."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
-from lti_tool.db import db
 from lti_tool.errors import NotAllowed
 from lti_tool.identity import Role, Viewer
-from lti_tool.people.models import Participant
 from lti_tool.people.vouching import PROOFS
 
 WRITERS = (Role.PARTICIPANT, Role.COACH, Role.TUTOR)
@@ -28,10 +24,3 @@ def check_proof(viewer: Viewer) -> None:
     """Whoever came by the participant's own screen agrees to nothing in the coach's name."""
     if viewer.authenticated_by not in PROOFS:
         raise NotAllowed(UNPROVEN)
-
-
-def hold(participant: Participant) -> None:
-    """Keep others who write about this participant waiting until this is committed."""
-    db.session.execute(
-        select(Participant.id).where(Participant.id == participant.id).with_for_update()
-    )

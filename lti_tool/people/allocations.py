@@ -12,6 +12,7 @@ from lti_tool.clock import today
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
 from lti_tool.identity import Viewer
+from lti_tool.people.holding import hold
 from lti_tool.people.models import Allocation, Participant, User
 
 BASES = {
@@ -19,7 +20,6 @@ BASES = {
     "partner_school": "A partner school",
     "other_setting": "Another setting",
 }
-REGISTRATION = ("enrolled_on", "started_on", "left_on", "left_reason", "state")
 
 
 def allocate(
@@ -81,11 +81,6 @@ def begin_allocation(
         kind=kind, allocated_user=user.id, on=started_on.isoformat(),
     )  # fmt: skip
     return allocation
-
-
-def hold(participant: Participant) -> None:
-    """Keep other changes of this participant waiting until this one is committed."""
-    db.session.refresh(participant, REGISTRATION, with_for_update=True)
 
 
 def check_registered(participant: Participant, day: date) -> None:

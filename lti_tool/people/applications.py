@@ -18,8 +18,8 @@ from lti_tool.errors import Invalid, NotFound, Refused
 from lti_tool.identity import Viewer
 from lti_tool.mail import parse_address
 from lti_tool.people import eligibility
-from lti_tool.people.allocations import hold
 from lti_tool.people.application_states import ENDS, Act, Stage, after
+from lti_tool.people.holding import hold
 from lti_tool.people.models import Application, EligibilityDecision, Participant
 from lti_tool.people.participation import change_facts, check_is_lead
 from lti_tool.programme.eligibility import Answer

@@ -17,6 +17,7 @@ from lti_tool.people.bulk import allocations
 from lti_tool.people.bulk.importing import CHANGED, hold_imports, importer_of
 from lti_tool.people.bulk.outcome import Outcome
 from lti_tool.people.bulk.periods import Verdict
+from lti_tool.people.holding import hold_all
 from lti_tool.people.models import CourseMember, Participant, User
 from lti_tool.people.participation import check_is_lead, lacks_coach
 from lti_tool.people.visibility import visible_participants
@@ -79,7 +80,7 @@ def choose(
     if len(people) != len(set(participant_ids)):
         raise NotFound("There is no such participant among those you may see.")
     if hold:
-        allocations.hold(people)
+        hold_all([each.id for each in people])
     return Choice(people, person, kind, on, allocations.choose(importer, people, person, kind, on))
 
 

@@ -21,6 +21,7 @@ from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
 from lti_tool.identity import Role, Viewer
 from lti_tool.mail import parse_address
 from lti_tool.people import allocations, letters, personal_links
+from lti_tool.people.holding import hold
 from lti_tool.people.link_sign_in import CODE_LENGTH, CODE_LIFE, LETTERS
 from lti_tool.people.models import CoachInvitation, Course, CourseMember, Participant, User
 from lti_tool.people.visibility import current_allocation, visible_participants
@@ -56,7 +57,7 @@ def invite(
     if basis not in allocations.BASES:
         raise Invalid("Choose where your coach works.", field="basis")
     check_address(participant, address)
-    allocations.hold(participant)
+    hold(participant)
     if participant.left_on is not None:
         raise Refused("You have left the programme, so nobody new can be invited.")
     if find_open(participant) is not None:
@@ -208,7 +209,7 @@ def _check_staff(viewer: Viewer) -> None:
 
 def _held(participant: Participant) -> CoachInvitation:
     """The open invitation, while others who would change it wait."""
-    allocations.hold(participant)
+    hold(participant)
     found = find_open(participant)
     if found is None:
         raise Refused(SETTLED)

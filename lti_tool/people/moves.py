@@ -19,7 +19,7 @@ from lti_tool.clock import today
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotFound, Refused
 from lti_tool.identity import Viewer
-from lti_tool.people.allocations import hold
+from lti_tool.people.holding import hold
 from lti_tool.people.models import (
     Institution,
     InstitutionPeriod,

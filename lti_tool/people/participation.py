@@ -13,7 +13,8 @@ from lti_tool.clock import today
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotAllowed, Refused
 from lti_tool.identity import Role, Viewer
-from lti_tool.people.allocations import close_allocation, hold
+from lti_tool.people.allocations import close_allocation
+from lti_tool.people.holding import hold
 from lti_tool.people.models import Allocation, InstitutionPeriod, Participant, Pause
 from lti_tool.people.programmes import programme_of
 from lti_tool.people.states import COACHED, Act, State, after

@@ -21,7 +21,7 @@ from lti_tool.errors import Invalid
 from lti_tool.people.allocations import BASES
 from lti_tool.people.bulk import cells
 from lti_tool.people.bulk.columns import Column, Row, Sheet
-from lti_tool.people.bulk.finding import CHUNK, Directory, chunks, many, said_in
+from lti_tool.people.bulk.finding import CHUNK, Directory, many, said_in
 from lti_tool.people.bulk.outcome import Importer, Line, Outcome, refused
 from lti_tool.people.bulk.periods import Period, Placed, Verdict, Wish, place
 from lti_tool.people.bulk.standing import staff_among
@@ -216,17 +216,6 @@ def choose(
     ordered = sorted(participants, key=lambda each: (each.user.name, each.id))
     planned = [(Row(number, said), each, person) for number, each in enumerate(ordered, start=1)]
     return plan(importer, planned, Sheet([row for row, _, _ in planned]))
-
-
-def hold(participants: Collection[Participant]) -> None:
-    """Keep other changes of these participants waiting; always in one order."""
-    for some in chunks(sorted(each.id for each in participants)):
-        db.session.execute(
-            select(Participant.id)
-            .where(Participant.id.in_(some))
-            .order_by(Participant.id)
-            .with_for_update()
-        )
 
 
 SHOWN_ONLY: tuple[str, ...] = ()
