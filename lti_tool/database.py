@@ -10,8 +10,9 @@ from flask import Flask
 from flask_alembic import Alembic
 
 from lti_tool.audit import models as audit_models
+from lti_tool.cohort import models as cohort_models
 from lti_tool.db import Base, db
-from lti_tool.evidence import file_models
+from lti_tool.evidence import file_models, thread_models
 from lti_tool.evidence import models as evidence_models
 from lti_tool.grades import models as grades_models
 from lti_tool.launch import models as launch_models
@@ -29,6 +30,8 @@ MODELS = (
     evidence_models,
     file_models,
     grades_models,
+    thread_models,
+    cohort_models,
 )
 
 alembic = Alembic(metadatas=Base.metadata, run_mkdir=False)
