@@ -70,7 +70,13 @@ def build_programme(data: Data) -> Programme:
 
 def _area(area_id: str, area: Data) -> ContentArea:
     strands = tuple(
-        Strand(id_, area_id, strand["text"], strand.get("short", strand["text"]))
+        Strand(
+            id_,
+            area_id,
+            strand["text"],
+            strand.get("short", strand["text"]),
+            strand.get("example", ""),
+        )
         for id_, strand in area["strands"].items()
     )
     return ContentArea(area_id, area.get("short", area_id), strands)

@@ -165,6 +165,7 @@ def _areas(programme: Programme) -> Iterator[tuple[str, str]]:
         yield area.id, area.short
         for strand in area.strands:
             yield f"Strand {strand.id}", f"{strand.text} ({area.id})"
+            yield f"Strand {strand.id}, example", strand.example or NOTHING
 
 
 def _progression(programme: Programme) -> Iterator[tuple[str, str]]:
@@ -196,6 +197,7 @@ def _completion(programme: Programme) -> Iterator[tuple[str, str]]:
 def _judgement(programme: Programme) -> Iterator[tuple[str, str]]:
     for criterion in programme.criteria:
         yield f"Criterion {criterion.id}", f"{criterion.label}: {criterion.asks}"
+        yield f"Criterion {criterion.id}, example", criterion.example or NOTHING
     for phase in programme.phases:
         weights = programme.weights(phase)
         shares = (f"{name} {share}%" for name, share in weights.items())

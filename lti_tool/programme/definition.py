@@ -62,6 +62,7 @@ class Strand:
     area_id: str
     text: str
     short: str
+    example: str = ""  # what a coach may have in mind who is asked to vouch for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class Criterion:
     id: str
     label: str
     asks: str
+    # Helps to understand the question; work is judged by the question alone.
+    example: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

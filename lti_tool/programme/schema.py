@@ -182,6 +182,7 @@ class FrameworkSchema(Part):
 class StrandSchema(Part):
     text = line()
     short = line(required=False)
+    example = line(required=False)
 
 
 class AreaSchema(Part):
@@ -231,6 +232,7 @@ class ModuleSchema(Part):
 class CriterionSchema(Part):
     label = line()
     asks = line()
+    example = line(required=False)
 
 
 class BandSchema(Part):

@@ -54,6 +54,12 @@ def test_a_version_that_says_the_same_changes_nothing(now: Programme) -> None:
          Line("MTL7, strands", "the chosen specialism", "1.1")),
         ({"content_areas__CA3__strands__3.2__text": "all"}, "Content areas",
          Line("Strand 3.2", "inclusion, including SEN, EAL (CA3)", "all (CA3)")),
+        ({"content_areas__CA3__strands__3.2__example": None}, "Content areas",
+         Line("Strand 3.2, example", "Giving a pupil who is new to English the key words in "
+              "pictures first, and seeing what they could then explain.", "–")),
+        ({"criteria__C__example": "Somebody asks."}, "Marking",
+         Line("Criterion C, example", "A colleague who was not there could try the same next week "
+              "from reading it.", "Somebody asks.")),
         ({"progression__mode": "block"}, "Progression", Line("Unmet conditions", "warn", "block")),
         ({"phases__2__entry__passed": []}, "Progression",
          Line("To start phase 2, passed", "MTL1", "–")),
@@ -126,6 +132,7 @@ CRITERIA = {
          "Work on MTL3 waits for its mark, and this version judges it differently."),
         (ModuleFacts("MTL3", submitted_at=THEN, released_mark=60),
          {"phases__2__weights__K": "15", "phases__2__weights__E": "20"}, ""),
+        (ModuleFacts("MTL3", submitted_at=THEN), {"criteria__K__example": "Another."}, ""),
         (ModuleFacts("MTL1", submitted_at=THEN), {"phases__2__weights__K": "15",
                                                   "phases__2__weights__E": "20"}, ""),
     ],

@@ -20,6 +20,7 @@ from lti_tool.programme.definition import (
     StrandChoice,
 )
 from lti_tool.programme.loader import ProgrammeInvalid, load_programme, parse_programme
+from tests.programme_files import PRESETS, text_of
 
 Data = dict[Any, Any]
 
@@ -559,6 +560,21 @@ def test_areas_and_strands_need_no_short_label(default_text: str) -> None:
     assert programme.strand("3.2").short == "inclusion, including SEN, EAL"
 
 
+def test_strands_and_criteria_need_no_example(default_text: str) -> None:
+    programme = parse_changed(
+        default_text,
+        leave_out("content_areas|CA3|strands|3.2|example"),
+        leave_out("criteria|K|example"),
+    )
+    assert (programme.strand("3.2").example, programme.criterion("K").example) == ("", "")
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_both_files_have_an_example_for_every_strand_and_criterion(preset: str) -> None:
+    programme = parse_programme(text_of(preset))
+    assert all(each.example for each in (*programme.strands, *programme.criteria))
+
+
 def test_what_may_be_left_out_has_the_plain_meaning(default_text: str) -> None:
     programme = parse_changed(
         default_text,
@@ -619,7 +635,9 @@ def test_every_part_of_the_default_file_is_read(programme: Programme, default_te
     areas = {
         area.id: {
             "short": area.short,
-            "strands": {s.id: {"short": s.short, "text": s.text} for s in area.strands},
+            "strands": {
+                s.id: {"short": s.short, "text": s.text, "example": s.example} for s in area.strands
+            },
         }
         for area in programme.areas
     }
