@@ -658,9 +658,9 @@ def test_every_part_of_the_default_file_is_read(programme: Programme, default_te
         assert str(read.min_areas) == module.get("min_areas", "0")
         assert read.apl_allowed == (module["apl_allowed"] == "true")
         assert read.compensable == (name != "MTL8")
-    assert {c.id: {"label": c.label, "asks": c.asks} for c in programme.criteria} == data[
-        "criteria"
-    ]
+    assert {
+        c.id: {"label": c.label, "asks": c.asks, "example": c.example} for c in programme.criteria
+    } == data["criteria"]
     assert [{"from": str(b.floor), "name": b.name} for b in programme.bands] == data["bands"]
     assert {r.id: r.label for r in programme.records} == data["records"]
     assert {d.id: {"label": d.label, "sentence": d.sentence} for d in programme.duties} == data[
