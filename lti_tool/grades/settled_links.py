@@ -9,7 +9,7 @@ from lti_tool.db import begin_as_writer, db
 from lti_tool.grades.line_items import WAITS
 from lti_tool.grades.models import Delivery, HandIn, LineItem
 from lti_tool.jobs import DELIVERIES, HAND_INS, wake_after_commit
-from lti_tool.launch.courses import MODULE
+from lti_tool.launch.destinations import MODULE
 from lti_tool.launch.models import SETTLED, ResourceLink
 
 OF_ITS_MODULE = (

@@ -12,6 +12,7 @@ from lti_tool.db import db
 from lti_tool.identity import STAFF, Role, Viewer
 from lti_tool.launch import courses, invitations, links, registrations
 from lti_tool.launch.claims import SUBMISSION_REVIEW, Launch
+from lti_tool.launch.destinations import COACH_EVIDENCE, Destination
 from lti_tool.launch.models import Deployment, Registration
 from lti_tool.launch.roles import TEST_USER, load_roles
 from lti_tool.launch.verdicts import BadLaunch, switched_off
@@ -31,8 +32,8 @@ class Landing:
     viewer: Viewer
     deployment_row: int
     frame_origins: tuple[str, ...]
-    opens: str
-    module_code: str | None = None
+    destination: Destination
+    link_id: int | None = None
     unsettled_link_id: int | None = None  # the link of which this tutor is asked what it is
     participant_id: int | None = None  # whose submission is to be reviewed
 
@@ -108,14 +109,14 @@ def arrive(deployment: Deployment, launch: Launch) -> Landing:
     courses.ensure_services(known, course, launch)
     addresses = _addresses(registration, launch)
     registrations.learn_frame_origins(registration, addresses, source="learned")
-    viewer = admit(_arrival(launch), course, as_coach=opening.opens == courses.COACH_EVIDENCE)
+    viewer = admit(_arrival(launch), course, as_coach=opening.destination.page == COACH_EVIDENCE)
     _note_launch(registration)
     return Landing(
         viewer=replace(viewer, scope=scope_of(registration.id, launch)),
         deployment_row=deployment.id,
         frame_origins=tuple(registrations.frame_origins_of(registration)),
-        opens=opening.opens,
-        module_code=opening.module_code,
+        destination=opening.destination,
+        link_id=opening.link_id,
         unsettled_link_id=opening.unsettled_link_id if viewer.is_staff else None,
         participant_id=_reviewed(registration, launch),
     )

@@ -11,13 +11,9 @@ from lti_tool.db import db
 from lti_tool.errors import NotFound
 from lti_tool.launch import registrations
 from lti_tool.launch.claims import Launch, Named
+from lti_tool.launch.destinations import LARGEST_ID, MODULE
 from lti_tool.launch.models import SETTLED, CourseServices, Deployment, FrameOrigin, ResourceLink
 from lti_tool.people.models import Course
-
-PROGRESS = "progress"
-MODULE = "module"
-COACH_EVIDENCE = "coach-evidence"
-LARGEST_ID = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -144,16 +140,6 @@ def list_links(course_id: int) -> list[ResourceLink]:
             .order_by(ResourceLink.id)
         )
     )
-
-
-def read_opens(text: str | None) -> tuple[str, str | None] | None:
-    """The one custom value of a placed link; None for anything we did not place."""
-    if text in {PROGRESS, COACH_EVIDENCE}:
-        return text, None
-    kind, _, code = (text or "").partition(":")
-    if kind == MODULE and code and len(code) <= 40 and code.isprintable():
-        return MODULE, code
-    return None
 
 
 def frame_origins_of_course(course_id: int) -> list[str]:

@@ -16,9 +16,10 @@ from lti_tool.errors import Invalid, NotFound, Refused
 from lti_tool.identity import Viewer
 from lti_tool.launch import keys, links, pylti, state
 from lti_tool.launch.claims import Launch
+from lti_tool.launch.destinations import read_destination
 from lti_tool.launch.http import url_problem
 from lti_tool.launch.models import Deployment
-from lti_tool.launch.offers import Offer, list_offers
+from lti_tool.launch.offers import Offer, offers_of
 from lti_tool.launch.pylti import Item
 from lti_tool.launch.runtime import runtime
 from lti_tool.launch.verdicts import BadLaunch
@@ -128,8 +129,9 @@ def answer(
     Returns the platform's return address and the JWT that the browser posts there.
     """
     request = get_request(viewer, ticket)
-    offers = {offer.opens: offer for offer in list_offers(viewer)}
-    if not set(chosen) <= offers.keys():
+    wanted = [read_destination(each) for each in chosen]
+    offers = offers_of(viewer, {each for each in wanted if each})
+    if not all(each in offers for each in wanted):
         raise Invalid("Choose from the list.", field="items")
     if len(chosen) > 1 and not request.accept_multiple:
         raise Invalid("Your VLE takes one item at a time. Choose one.", field="items")
@@ -151,7 +153,6 @@ def answer(
             window=dated.get(offer.opens, NO_WINDOW).as_content(),
         )
         for offer in offers.values()
-        if offer.opens in chosen
     ]
     token = pylti.deep_linking_response(signer, signer.deployment_id, request.settings, items, key)
     return str(request.settings["deep_link_return_url"]), token

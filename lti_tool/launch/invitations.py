@@ -11,7 +11,7 @@ from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotFound, Refused
 from lti_tool.launch import state
-from lti_tool.launch.courses import LARGEST_ID
+from lti_tool.launch.destinations import LARGEST_ID
 from lti_tool.launch.models import Deployment, Registration, RegistrationInvitation
 from lti_tool.launch.registrations import (
     OPERATOR,

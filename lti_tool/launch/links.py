@@ -19,9 +19,16 @@ from lti_tool.errors import Invalid, NotAllowed, NotFound
 from lti_tool.identity import Viewer
 from lti_tool.jobs import LINKS, wake_after_commit
 from lti_tool.launch.claims import Launch
-from lti_tool.launch.courses import PROGRESS, Known, read_opens
+from lti_tool.launch.courses import Known
+from lti_tool.launch.destinations import (
+    PROGRESS,
+    START,
+    Destination,
+    read_destination,
+    read_opens,
+)
 from lti_tool.launch.models import PlacedItem, ResourceLink
-from lti_tool.launch.offers import Offer, list_offers
+from lti_tool.launch.offers import Offer, offers_of
 from lti_tool.people.models import Course
 
 PREFIX = "item:"
@@ -32,9 +39,13 @@ LONGEST = 255
 class Opening:
     """What a launch opens; without a link where the platform names none."""
 
-    opens: str
-    module_code: str | None
+    destination: Destination
     link: ResourceLink | None = None
+
+    @property
+    def link_id(self) -> int | None:
+        """Where what it is for can be looked up."""
+        return None if self.link is None else self.link.id
 
     @property
     def unsettled_link_id(self) -> int | None:
@@ -45,7 +56,7 @@ class Opening:
 def ensure_link(known: Known, course: Course, launch: Launch) -> Opening:
     """Keep what a launch tells of its link, and find out what that opens."""
     if launch.link is None:
-        return Opening(*(read_opens(launch.opens) or (PROGRESS, None)))
+        return Opening(read_opens(launch.opens) or START)
     link = known.link
     if link is None:
         link = ResourceLink(
@@ -59,7 +70,7 @@ def ensure_link(known: Known, course: Course, launch: Launch) -> Opening:
     # A platform may leave it out for a while (Moodle does where a second column hangs on the link).
     lineitem_url = launch.lineitem_url or link.lineitem_url
     bring_up_to_date(link, title=launch.link.title or link.title, lineitem_url=lineitem_url)
-    return Opening(link.opens, link.module_code, link)
+    return Opening(link.destination, link)
 
 
 def _hear(link: ResourceLink, course: Course, launch: Launch) -> None:
@@ -69,7 +80,7 @@ def _hear(link: ResourceLink, course: Course, launch: Launch) -> None:
         return
     plain = read_opens(said)
     if plain is not None:
-        is_known = link.is_settled and (link.opens, link.module_code) == plain
+        is_known = link.is_settled and link.destination == plain
         source_id = None if is_known else _ancestor_with(said, course, launch)
         _settle(link, plain, "copied" if source_id else "placed", source_id)
     elif said.startswith(PREFIX):
@@ -86,18 +97,18 @@ def _hear_reference(link: ResourceLink, course: Course, said: str) -> None:
         .where(PlacedItem.reference == said.removeprefix(PREFIX))
     ).one_or_none()
     if found is None or found.provider_id != course.provider_id:
-        _settle(link, (PROGRESS, None), "copied", None)
+        _settle(link, START, "copied", None)
         return
     item = found.PlacedItem
     is_ours = item.course_id == course.id
     source_id = None if is_ours else item.course_id
-    _settle(link, (item.opens, item.module_code), "placed" if is_ours else "copied", source_id)
+    _settle(link, item.destination, "placed" if is_ours else "copied", source_id)
 
 
 def _settle(
-    link: ResourceLink, opens: tuple[str, str | None], state: str, copied_from_id: int | None
+    link: ResourceLink, destination: Destination, state: str, copied_from_id: int | None
 ) -> None:
-    link.opens, link.module_code = opens
+    link.destination = destination
     link.state, link.copied_from_id, link.chosen_by_id = state, copied_from_id, None
 
 
@@ -122,13 +133,14 @@ def _ancestor_with(said: str, course: Course, launch: Launch) -> int | None:
 
 def place(course_id: int, offer: Offer) -> str:
     """Note that a course is given something to place; returns the link's custom value."""
-    reference = secrets.token_urlsafe(18)
+    reference, to = secrets.token_urlsafe(18), offer.destination
     db.session.add(
         PlacedItem(
             course_id=course_id,
             reference=reference,
-            opens=offer.page,
-            module_code=offer.module_code,
+            opens=to.page,
+            module_code=to.module_code,
+            participant_id=to.participant_id,
             created_at=now(),
         )
     )
@@ -152,9 +164,7 @@ def source_title(link: ResourceLink) -> str | None:
 
 def offer_of(viewer: Viewer, link: ResourceLink) -> Offer | None:
     """What a link opens, as it is offered; None where the programme has no such module."""
-    opens = (link.opens, link.module_code)
-    offers = list_offers(viewer)
-    return next((each for each in offers if (each.page, each.module_code) == opens), None)
+    return offers_of(viewer, {link.destination}).get(link.destination)
 
 
 def decide(viewer: Viewer, link_id: int, opens: str) -> Offer:
@@ -162,11 +172,15 @@ def decide(viewer: Viewer, link_id: int, opens: str) -> Offer:
     if not viewer.is_staff:
         raise NotAllowed("Only tutors and programme leads decide what a link opens.")
     link = get_link(viewer, link_id)
-    chosen = next((each for each in list_offers(viewer) if each.opens == opens), None)
+    wanted = read_destination(opens)
+    chosen = offers_of(viewer, {wanted}).get(wanted) if wanted else None
     if chosen is None:
         raise Invalid("Choose from the list.", field="opens")
-    link.opens, link.module_code = chosen.page, chosen.module_code
+    to = link.destination = chosen.destination
     link.state, link.chosen_by_id = "chosen", viewer.user_id
     wake_after_commit(LINKS)
-    record(viewer, "link.decided", link, opens=chosen.page, module=chosen.module_code)
+    record(
+        viewer, "link.decided", link, participant_id=to.participant_id, opens=to.page,
+        module=to.module_code,
+    )  # fmt: skip
     return chosen

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.db import Base, Instant
+from lti_tool.launch.destinations import Destination
 
 
 class Registration(Base):
@@ -103,6 +104,7 @@ class ResourceLink(Base):
     title: Mapped[str | None] = mapped_column(String(500))
     opens: Mapped[str] = mapped_column(String(20))  # progress | module | coach-evidence
     module_code: Mapped[str | None] = mapped_column(String(40))
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"))
     lineitem_url: Mapped[str | None] = mapped_column(String(1000))
     state: Mapped[str] = mapped_column(String(10))
     said: Mapped[str | None] = mapped_column(String(255))  # our custom value, as last sent
@@ -113,6 +115,17 @@ class ResourceLink(Base):
     def is_settled(self) -> bool:
         """Whether it is known what the link is for, in this course."""
         return self.state in SETTLED
+
+    @property
+    def destination(self) -> Destination:
+        """What it opens."""
+        return Destination(self.opens, self.module_code, self.participant_id)
+
+    @destination.setter
+    def destination(self, found: Destination) -> None:
+        self.opens = found.page
+        self.module_code = found.module_code
+        self.participant_id = found.participant_id
 
 
 SETTLED = ("placed", "chosen")
@@ -128,7 +141,13 @@ class PlacedItem(Base):
     reference: Mapped[str] = mapped_column(String(64), unique=True)
     opens: Mapped[str] = mapped_column(String(20))
     module_code: Mapped[str | None] = mapped_column(String(40))
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"))
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+    @property
+    def destination(self) -> Destination:
+        """What it was given to open."""
+        return Destination(self.opens, self.module_code, self.participant_id)
 
 
 class CourseServices(Base):

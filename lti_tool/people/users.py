@@ -176,9 +176,14 @@ def _ensure_user(met: _Met, arrival: Arrival, course: Course) -> User:
 def _role_of(user: User, met: _Met, sent: Role | None, *, as_coach: bool) -> Role:
     if sent in {Role.TUTOR, Role.LEAD}:
         return Role.LEAD if user.lead_since else sent
-    if sent is Role.COACH or as_coach or (met.coaches_somebody and not met.is_participant):
+    if sent is Role.COACH:
         return Role.COACH
-    return Role.PARTICIPANT
+    if met.is_participant:
+        # One who coaches nobody has only opened the wrong link.
+        is_coach = as_coach and met.coaches_somebody
+    else:
+        is_coach = as_coach or met.coaches_somebody
+    return Role.COACH if is_coach else Role.PARTICIPANT
 
 
 def _ensure_member(met: _Met, user: User, course: Course, role: Role) -> None:

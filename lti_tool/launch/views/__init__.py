@@ -24,6 +24,7 @@ def attach_runtime(state: BlueprintSetupState) -> None:
 
 # The views register themselves on the blueprint above.
 from lti_tool.launch.views import (  # noqa: E402
+    coach_links,  # noqa: F401
     deep_link,  # noqa: F401
     entry,  # noqa: F401
     launching,  # noqa: F401

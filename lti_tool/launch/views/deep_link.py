@@ -16,8 +16,9 @@ from lti_tool.identity import Role
 from lti_tool.launch import deep_linking
 from lti_tool.launch.arrival import Landing
 from lti_tool.launch.claims import Launch
+from lti_tool.launch.destinations import read_destination
 from lti_tool.launch.http import origin_of
-from lti_tool.launch.offers import Offer, list_offers
+from lti_tool.launch.offers import Offer, find_coach_offers, list_offers, offers_of
 from lti_tool.launch.views import bp
 from lti_tool.launch.views.entry import start_path
 from lti_tool.launch.windows import PARTS, WORDS, Window, read_window
@@ -36,6 +37,7 @@ class ChoiceForm(Schema):
     items = fields.List(fields.String(), load_default=list)
     words = fields.String(load_default="")
     dated = fields.String(load_default="")
+    parts = fields.String(load_default="")
 
 
 def offer(landing: Landing, launch: Launch) -> str:
@@ -56,12 +58,12 @@ def choose_items(course_id: int, ticket: str) -> ResponseReturnValue:
 def send_items(course_id: int, ticket: str) -> ResponseReturnValue:
     """Sign the choice and let the browser carry it to the VLE."""
     form = read_form(ChoiceForm)
-    action = pressed_button(form, "submit", "cancel", "find", "dates", by_enter="submit")
+    action = pressed_button(form, "submit", "cancel", "find", "dates", "parts", by_enter="submit")
     chosen = form.values.get("items", []) if action != "cancel" else []
     windows = _check(form, ticket, action, chosen) if not form.errors else {}
     if form.errors:
         return _page(ticket, form), 422
-    if action in {"find", "dates"}:
+    if action in {"find", "dates", "parts"}:
         return _page(ticket, form)
     try:
         url, token = deep_linking.answer(g.viewer, ticket, chosen, windows, public_url(""))
@@ -84,6 +86,8 @@ def _check(form: Form, ticket: str, action: str, chosen: list[str]) -> dict[str,
         form.typed["dated"] = "yes"
         if not modules:
             form.errors["items"] = ["Choose a module first, then give its dates."]
+    if action == "parts":
+        form.typed["parts"] = "yes"
     if action == "submit" and not chosen:
         form.errors["items"] = ["Choose at least one item, or cancel."]
     question = deep_linking.get_request(g.viewer, ticket)
@@ -134,19 +138,30 @@ def _date_groups(form: Form, offers: Iterable[Offer], chosen: list[str]) -> list
     ]
 
 
+def _with_chosen(found: list[Offer], chosen: list[str]) -> list[Offer]:
+    """What is chosen already stays on the page, so that looking for more loses nothing."""
+    wanted = {each for each in map(read_destination, chosen) if each}
+    kept = [each for each in offers_of(g.viewer, wanted).values() if each not in found]
+    return [*kept, *found]
+
+
 def _page(ticket: str, form: Form) -> str:
     question = deep_linking.get_request(g.viewer, ticket)
     offers, chosen = list_offers(g.viewer), form.typed.getlist("items")
     takes_dates = deep_linking.takes_dates(question)
-    words = form.typed.get("words", "")
-    # What is chosen already stays on the page, so that looking for more loses nothing.
-    shown = [each for each in offers if each.matches(words) or each.opens in chosen]
+    words, with_parts = form.typed.get("words", ""), bool(form.typed.get("parts"))
+    found = [each for each in offers if each.matches(words)]
+    parts = find_coach_offers(g.viewer, words) if with_parts else None
+    if parts:
+        found += parts.found
     return render_template(
         "launch/choose_items.html",
-        offers=shown,
+        offers=_with_chosen(found, chosen),
         words=words,
-        can_search=len(offers) > MOST_AT_A_GLANCE,
-        is_found=any(each.matches(words) for each in offers),
+        can_search=with_parts or len(offers) > MOST_AT_A_GLANCE,
+        is_found=bool(found),
+        with_parts=with_parts,
+        has_more=bool(parts and parts.has_more),
         several=question.accept_multiple,
         with_column=question.accept_lineitem,
         takes_dates=takes_dates,

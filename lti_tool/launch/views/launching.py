@@ -21,6 +21,7 @@ from lti_tool.launch.claims import (
     SUBMISSION_REVIEW,
     Launch,
 )
+from lti_tool.launch.coach_links import is_told_apart
 from lti_tool.launch.models import Deployment
 from lti_tool.launch.runtime import runtime
 from lti_tool.launch.verdicts import BadLaunch, unproved, waiting_for_approval
@@ -166,16 +167,21 @@ def _next_path(landing: Landing, launch: Launch) -> str:
     if launch.message_type == DEEP_LINKING_REQUEST:
         return offer(landing, launch)
     if launch.message_type == SUBMISSION_REVIEW:
-        asked = {"participant": landing.participant_id, "module": landing.module_code}
+        asked = {
+            "participant": landing.participant_id,
+            "module": landing.destination.own_module,
+        }
         return start_path(course_id, "marking", asked)
     assert launch.message_type == RESOURCE_LINK
     if reference := hand_ins.reference_in(launch):
         return start_path(course_id, f"hand-ins/{reference}", {})
     if landing.unsettled_link_id is not None:
         return start_path(course_id, f"links/{landing.unsettled_link_id}", {})
+    if landing.link_id is not None and is_told_apart(landing.viewer, landing.destination):
+        return start_path(course_id, f"coach-links/{landing.link_id}", {})
     # The pages are above this package; the application says which of them is the first.
     start_page: Callable[[Viewer, str | None], str] = current_app.extensions["start_page"]
-    return start_page(landing.viewer, landing.module_code)
+    return start_page(landing.viewer, landing.destination.own_module)
 
 
 def _is_same_browser(answer: message.Answer) -> bool:

@@ -12,7 +12,7 @@ from lti_tool.errors import DomainError
 from lti_tool.identity import STAFF, Viewer
 from lti_tool.launch import courses, links
 from lti_tool.launch.models import ResourceLink
-from lti_tool.launch.offers import Offer, list_offers
+from lti_tool.launch.offers import Offer, list_coach_modules, list_offers, offers_of
 from lti_tool.launch.views import bp
 from lti_tool.web.access import allow
 from lti_tool.web.buttons import pressed_button
@@ -35,10 +35,9 @@ class LinkForm(Schema):
 @allow(*STAFF)
 def list_links(course_id: int) -> ResponseReturnValue:
     """Every link of the course that somebody has opened, with what it opens."""
-    offers = {(each.page, each.module_code): each for each in list_offers(g.viewer)}
-    rows = [
-        (link, offers.get((link.opens, link.module_code))) for link in courses.list_links(course_id)
-    ]
+    found = courses.list_links(course_id)
+    offers = offers_of(g.viewer, {link.destination for link in found})
+    rows = [(link, offers.get(link.destination)) for link in found]
     return render_template("launch/links.html", rows=rows)
 
 
@@ -47,7 +46,7 @@ def list_links(course_id: int) -> ResponseReturnValue:
 def show_link(course_id: int, link_id: int) -> ResponseReturnValue:
     """What a link opens, with the question where nobody has said so for this course."""
     link = links.get_link(g.viewer, link_id)
-    return _page(link, shown_form(opens=_value(link) if link.is_settled else None))
+    return _page(link, shown_form(opens=link.destination.value if link.is_settled else None))
 
 
 @bp.post("/courses/<int:course_id>/links/<int:link_id>")
@@ -58,7 +57,7 @@ def decide_link(course_id: int, link_id: int) -> ResponseReturnValue:
     form = read_form(LinkForm)
     if pressed_button(form, "save", "later", by_enter="save") == "later":
         flash("Until somebody decides, no marks go through this link. It asks again when opened.")
-        return redirect(_start_page(link.module_code), 303)
+        return redirect(_start_page(link.destination.own_module), 303)
     if not form.errors:
         try:
             chosen = links.decide(g.viewer, link_id, form.values["opens"])
@@ -80,16 +79,18 @@ def _page(link: ResourceLink, form: Form) -> str:
         link=link,
         source=links.source_title(link),
         opens=_called(offer) if offer else None,
-        confirms=_value(link) if is_sure and not wants_list else None,
-        offers=list_offers(viewer),
+        confirms=link.destination.value if is_sure and not wants_list else None,
+        offers=_offers(viewer, offer),
         chosen=form.typed.get("opens", ""),
         errors=form.errors,
         action_url=request.path,
     )
 
 
-def _value(link: ResourceLink) -> str:
-    return f"{link.opens}:{link.module_code}" if link.module_code else link.opens
+def _offers(viewer: Viewer, current: Offer | None) -> list[Offer]:
+    """What can be chosen: one participant's coach only where the link was placed for that."""
+    every = [*list_offers(viewer), *list_coach_modules(viewer)]
+    return every if current is None or current in every else [*every, current]
 
 
 def _called(offer: Offer) -> str:

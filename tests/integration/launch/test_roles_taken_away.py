@@ -53,6 +53,7 @@ def test_a_second_launch_in_the_same_role_ends_nothing(world: World) -> None:
 
 def test_a_participant_who_also_opens_the_coaches_link_stays_in(world: World) -> None:
     amira = world.participant()
+    world.allocate(amira, to=world.participant("Ben Osei"))
     coach = Visitor(world.vle, amira.visitor.person)
     coach.launch(world.placement("coach-evidence"))
     assert amira.get("evidence").status_code == 200
