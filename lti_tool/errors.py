@@ -33,3 +33,7 @@ class Invalid(DomainError):
 
 class Unavailable(DomainError):
     """Something we depend on does not answer just now; trying again later is the remedy."""
+
+
+class NoRoom(Unavailable):
+    """There is no space left for bytes; whoever runs the tool has to make some."""

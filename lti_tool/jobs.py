@@ -29,6 +29,7 @@ HAND_INS = "hand-ins"
 FILES = "files"
 LINKS = "links"
 MAIL = "mail"
+UPLOADS = "uploads"
 
 # A handler works off what is due and says when it wants to be called again (None: not before
 # something new is written).

@@ -142,6 +142,7 @@ class SettingsSchema(Schema):
     PLATFORM_NETWORKS = fields.String(load_default=None, validate=_check_networks)
     CLAMD_URL = fields.String(load_default=None, validate=_check_clamd)
     MAX_UPLOAD_MB = fields.Integer(load_default=500, validate=validate.Range(1, 5000))
+    UPLOAD_QUOTA_MB = fields.Integer(load_default=5000, validate=validate.Range(1, 10_000_000))
     S3_ENDPOINT_URL = fields.Url(load_default=None, require_tld=False)
 
 
@@ -165,6 +166,7 @@ class Settings:
     platform_networks: tuple[str, ...]
     clamd_url: str | None
     max_upload_bytes: int
+    upload_quota_bytes: int
     s3_endpoint_url: str | None
 
     @property
@@ -214,6 +216,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         platform_networks=_split(read["PLATFORM_NETWORKS"]),
         clamd_url=read["CLAMD_URL"],
         max_upload_bytes=read["MAX_UPLOAD_MB"] * 1024 * 1024,
+        upload_quota_bytes=read["UPLOAD_QUOTA_MB"] * 1024 * 1024,
         s3_endpoint_url=read["S3_ENDPOINT_URL"],
     )
 

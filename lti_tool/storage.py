@@ -19,11 +19,17 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
-from lti_tool.errors import NotFound, Unavailable
+from lti_tool.errors import NoRoom, NotFound, Unavailable
 from lti_tool.settings import Settings
 
 CHUNK = 1024 * 1024
 DOWN = "The file store does not answer just now. Nothing was lost; try again in a minute."
+FULL = (
+    "There is no room left in the file store. What has arrived is kept. "
+    "Tell whoever runs the tool, and go on when they have made room."
+)
+# How the operating system says it, in the words that obstore passes on (ENOSPC, EDQUOT).
+NO_SPACE = ("(os error 28)", "(os error 122)")
 # Names in the store begin with two digits of their digest; by these it is gone through in parts.
 SHARDS = tuple(f"{number:02x}" for number in range(256))
 
@@ -54,7 +60,7 @@ class Storage:
                     self._store, _key(digest), stream, chunk_size=CHUNK * 5, max_concurrency=2
                 )
         except (BaseError, OSError) as error:
-            raise Unavailable(DOWN) from error
+            raise _not_stored(error) from error
         return digest, size
 
     def chunks(self, digest: str, span: tuple[int, int] | None = None) -> Iterator[bytes]:
@@ -130,6 +136,35 @@ class Storage:
         except (BaseError, OSError) as error:
             raise Unavailable(DOWN) from error
 
+    def put_piece(self, file_id: str, start: int, writer: str, content: bytes) -> str:
+        """Keep a piece of a file that is on its way; returns the name by which it is read."""
+        name = f"{_piece_folder(file_id)}/{file_id}-{start}-{writer}"
+        try:
+            obstore.put(self._store, name, content)
+        except (BaseError, OSError) as error:
+            raise _not_stored(error) from error
+        return name
+
+    def read_piece(self, name: str, start: int, length: int) -> bytes:
+        """Some bytes of a piece. Raises NotFound when it is not there."""
+        try:
+            return bytes(obstore.get_range(self._store, name, start=start, length=length))
+        except FileNotFoundError as error:
+            raise NotFound("A piece of the file is missing from the file store.") from error
+        except (BaseError, OSError) as error:
+            raise Unavailable(DOWN) from error
+
+    def remove_pieces(self, file_id: str) -> None:
+        """Forget the pieces of one file, those that were never noted among them."""
+        folder = _piece_folder(file_id)
+        try:
+            for name, _ in self._listed(folder):
+                if name[-1].startswith(f"{file_id}-"):
+                    with suppress(FileNotFoundError):
+                        obstore.delete(self._store, "/".join(name))
+        except (BaseError, OSError) as error:
+            raise Unavailable(DOWN) from error
+
     def _derived(self, digest: str) -> list[str]:
         return ["/".join(name) for name, _ in self._listed(_derived_folder(digest))]
 
@@ -187,6 +222,16 @@ def _pieces(result: Any) -> Iterator[bytes]:
             yield bytes(piece)
     except (BaseError, OSError) as error:
         raise Unavailable(DOWN) from error
+
+
+def _not_stored(error: Exception) -> Unavailable:
+    is_full = any(words in str(error) for words in NO_SPACE)
+    return NoRoom(FULL) if is_full else Unavailable(DOWN)
+
+
+def _piece_folder(file_id: str) -> str:
+    """256 folders at most: a folder of its own for each file would stay behind empty."""
+    return f"uploads/{file_id[:2]}"
 
 
 def _key(digest: str) -> str:

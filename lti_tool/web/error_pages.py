@@ -16,7 +16,15 @@ from werkzeug.exceptions import (
 )
 
 from lti_tool.db import db
-from lti_tool.errors import DomainError, Invalid, NotAllowed, NotFound, Refused, Unavailable
+from lti_tool.errors import (
+    DomainError,
+    Invalid,
+    NoRoom,
+    NotAllowed,
+    NotFound,
+    Refused,
+    Unavailable,
+)
 from lti_tool.logs import get_logger
 from lti_tool.web.access import SessionEnded
 from lti_tool.web.forms import FormOwnerChanged, typed_text
@@ -30,6 +38,7 @@ STATUS: dict[type[DomainError], tuple[int, str]] = {
     NotFound: (404, "Page not found"),
     Refused: (409, "This cannot be done now"),
     Invalid: (422, "There is a problem"),
+    NoRoom: (507, "There is no room left"),
     Unavailable: (503, "Something is not answering"),
 }
 REOPEN = "Open the tool again from your course in the VLE."
