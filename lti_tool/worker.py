@@ -11,13 +11,13 @@ from flask import Flask
 
 from lti_tool.clock import now
 from lti_tool.ephemeral import DatabaseEphemeral
-from lti_tool.evidence import previews
+from lti_tool.evidence import previews, resumable_finish
 from lti_tool.grades import announcing, deliveries, settled_links
 from lti_tool.grades.tries import LEASE_LIFE
-from lti_tool.jobs import FILES, HAND_INS, LINKS, Handler, Jobs
+from lti_tool.jobs import FILES, HAND_INS, LINKS, UPLOADS, Handler, Jobs
 from lti_tool.launch import roster_sync
 from lti_tool.logs import get_logger
-from lti_tool.people import outbox
+from lti_tool.people import ahead, outbox
 
 log = get_logger(__name__)
 
@@ -40,6 +40,15 @@ class Worker:
         self.jobs.handles(roster_sync.JOB, partial(_soon, roster_sync.sync_due))
         post = partial(outbox.send_due, stopping=self.stopped.is_set)
         self.jobs.handles(outbox.JOB, partial(_soon, post))
+        self.jobs.handles(ahead.JOB, ahead.carry_out_due)
+        arrive = partial(
+            resumable_finish.work_off,
+            app.extensions["storage"],
+            app.extensions["scanner"],
+            app.config["SETTINGS"].max_upload_bytes,
+            stopping=self.stopped.is_set,
+        )
+        self.jobs.handles(UPLOADS, arrive)
         look = partial(
             previews.work_off,
             app.extensions["storage"],

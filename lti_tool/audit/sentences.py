@@ -62,6 +62,8 @@ SHARED = {
     "participant.resumed": "came back from a pause",
     "participant.started": "noted the start on the programme",
     "participant.withdrawn": "noted that the participant left the programme",
+    "planned_act.called_off": "called off a pause or a leaving that was ahead",
+    "planned_act.noted": "noted a pause or a leaving ahead",
     "prior_learning.approved": "recognised earlier study",
     "prior_learning.assessed": "assessed a claim of earlier study",
     "prior_learning.part_approved": "recognised earlier study in part",

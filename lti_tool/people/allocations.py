@@ -142,7 +142,7 @@ def end_allocation(viewer: Viewer, allocation: Allocation, *, on: date | None = 
         close_allocation(viewer, allocation, day)
 
 
-def close_allocation(viewer: Viewer, allocation: Allocation, day: date) -> None:
+def close_allocation(viewer: Viewer | None, allocation: Allocation, day: date) -> None:
     """End a period as part of another act, such as its participant's leaving."""
     allocation.ended_on = max(day, allocation.started_on)
     record(

@@ -131,6 +131,12 @@ def leave_school(viewer: Viewer, participant: Participant, on: date) -> None:
     check_may_tell(viewer, participant)
     hold(participant)
     state = after(Act.LEAVE_SCHOOL, participant.state)
+    end_post(viewer, participant, on)
+    participant.state = state
+
+
+def end_post(viewer: Viewer, participant: Participant, on: date) -> None:
+    """End the main post of a participant who is held, on a day that may be ahead."""
     running = [each for each in _periods(participant, "main") if each.ended_on is None]
     if not running:
         raise Refused("There is no school to leave on record.")
@@ -140,7 +146,18 @@ def leave_school(viewer: Viewer, participant: Participant, on: date) -> None:
             field="on",
         )
     _end(viewer, running[0], on)
-    participant.state = state
+
+
+def reopen_post(participant: Participant, ended_on: date) -> None:
+    """Let a post go on whose end was ahead, unless another one begins there."""
+    for period in _periods(participant, "main"):
+        if period.ended_on == ended_on and school_period_on(participant, ended_on) is None:
+            period.ended_on = None
+
+
+def next_post_is_known(participant: Participant, day: date) -> bool:
+    """Whether a main post counts on a day, or begins later."""
+    return any(covers(each, day) or each.started_on > day for each in _periods(participant, "main"))
 
 
 def take_back_move(viewer: Viewer, participant: Participant) -> School:

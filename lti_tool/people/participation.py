@@ -101,10 +101,19 @@ def _check_window(participant: Participant, day: date) -> None:
 def pause(viewer: Viewer, participant: Participant, reason: str, on: date | None = None) -> Pause:
     """Begin a rest from the programme. Coach, tutor and all work stay as they are."""
     check_may_tell(viewer, participant)
-    day = on or today()
     hold(participant)
+    check_pause_reason(participant, reason)
+    return begin_pause(viewer, participant, reason, on or today())
+
+
+def check_pause_reason(participant: Participant, reason: str) -> None:
+    """Refuse what is not one of the programme's reasons."""
     if reason not in pause_reasons(programme_of(participant)):
         raise Invalid("Choose one of the reasons.", field="reason")
+
+
+def begin_pause(viewer: Viewer | None, participant: Participant, reason: str, day: date) -> Pause:
+    """The same for a participant who is held; `viewer` is None where it was noted ahead."""
     state = after(Act.PAUSE, participant.state)
     check_past(day, participant)
     for earlier in _pauses([participant.id]):
@@ -146,12 +155,28 @@ def resume(viewer: Viewer, participant: Participant, on: date | None = None) -> 
 
 def withdraw(viewer: Viewer, participant: Participant, reason: str, on: date | None = None) -> None:
     """Leave the programme. The work, the credits and the way back in stay."""
+    check_may_leave(viewer, participant)
+    hold(participant)
+    check_leaving_reason(reason)
+    end_registration(viewer, participant, reason, on or today())
+
+
+def check_may_leave(viewer: Viewer, participant: Participant) -> None:
+    """Refuse whoever is neither the participant nor a programme lead."""
     if not is_own(viewer, participant):
         check_is_lead(viewer)
-    day = on or today()
-    hold(participant)
+
+
+def check_leaving_reason(reason: str) -> None:
+    """Refuse what is not one of the reasons."""
     if reason not in LEAVING:
         raise Invalid("Choose one of the reasons.", field="reason")
+
+
+def end_registration(
+    viewer: Viewer | None, participant: Participant, reason: str, day: date
+) -> None:
+    """The same for a participant who is held; `viewer` is None where it was noted ahead."""
     state = after(Act.WITHDRAW, participant.state)
     check_past(day, participant)
     _end_all(viewer, participant, day)
@@ -162,7 +187,7 @@ def withdraw(viewer: Viewer, participant: Participant, reason: str, on: date | N
     )  # fmt: skip
 
 
-def _end_all(viewer: Viewer, participant: Participant, day: date) -> None:
+def _end_all(viewer: Viewer | None, participant: Participant, day: date) -> None:
     """Nothing goes on past the end of a registration; a place of work is no part of it."""
     mine = select(Allocation).where(Allocation.participant_id == participant.id)
     for found in db.session.scalars(mine):

@@ -72,6 +72,13 @@ class LeaveForm(DayForm):
     reason = choice("Choose a reason, or say that you would rather not.")
 
 
+class CallOffForm(Schema):
+    planned = fields.Integer(
+        required=True,
+        error_messages={"required": "Choose what to call off.", "invalid": "Choose one."},
+    )
+
+
 class UniversityForm(DayForm):
     institution = fields.Integer(
         required=True,

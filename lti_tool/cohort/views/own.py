@@ -17,6 +17,7 @@ from lti_tool.cohort.views import bp
 from lti_tool.cohort.views.coverage import cell_url
 from lti_tool.db import restart_as_writer
 from lti_tool.identity import Role, Viewer
+from lti_tool.people import ahead
 from lti_tool.people.allocations import current_coach
 from lti_tool.people.programmes import current_programme
 from lti_tool.people.states import State
@@ -66,6 +67,7 @@ def progress(course_id: int) -> ResponseReturnValue:
         standing=own,
         coach=current_coach(own.participant),
         state=state,
+        planned=ahead.sentences([own.participant.id]).get(own.participant.id, []),
         timing=timing(own),
         tasks=[] if state in NO_TASKS else _tasks(own, course_id),
         waits=own.waits,

@@ -14,7 +14,7 @@ from lti_tool.cohort.views import bp
 from lti_tool.cohort.views.coverage import cell_url
 from lti_tool.identity import STAFF, Role, Viewer
 from lti_tool.learning.plans import last_dialogue
-from lti_tool.people import roster
+from lti_tool.people import ahead, roster
 from lti_tool.people.models import Participant
 from lti_tool.people.paging import list_page
 from lti_tool.people.programmes import current_programme
@@ -95,6 +95,7 @@ def _list(viewer: Viewer) -> str:
         activity=attention.activity(ids),
         talks=last_dialogue(ids),
         plan_tasks=plan_tasks(viewer, ids),
+        planned=ahead.sentences(ids),
         search=name,
         show=show,
         filters=FILTERS,
@@ -131,6 +132,7 @@ def participant(course_id: int, participant_id: int) -> ResponseReturnValue:
         programme_phases=shown.phases(own.programme),
         areas=shown.matrix(own.shown_coverage(viewer)),
         cell_url=lambda strand, phase: cell_url(viewer, person.id, strand, phase),
+        planned=ahead.sentences([person.id]).get(person.id, []),
         now=roster.allocated_now([person.id])[person.id],
         periods=roster.periods(person),
         candidates=roster.candidates(viewer, person) if viewer.is_staff else [],

@@ -18,7 +18,12 @@ from lti_tool.people.models.members import (
     RosterSync,
     User,
 )
-from lti_tool.people.models.participation import InstitutionPeriod, Pause, SchoolPeriod
+from lti_tool.people.models.participation import (
+    InstitutionPeriod,
+    Pause,
+    PlannedAct,
+    SchoolPeriod,
+)
 from lti_tool.people.models.schools import Institution, School, SchoolFlagPeriod
 from lti_tool.people.models.training import CoachTraining, ImportBatch
 
@@ -41,6 +46,7 @@ __all__ = [
     "Participant",
     "Pause",
     "PersonalLink",
+    "PlannedAct",
     "PlatformIdentity",
     "ProgrammeVersion",
     "Provider",

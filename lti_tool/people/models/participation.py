@@ -6,16 +6,18 @@ counts. That none overlap is a constraint on PostgreSQL and a trigger on SQLite 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from lti_tool.db import Base
+from lti_tool.db import Base, Instant
+from lti_tool.people.models.members import Participant
 from lti_tool.people.models.schools import Institution, School
 
 OPEN_PAUSE = text("ended_on IS NULL")
+STILL_AHEAD = text("state = 'ahead'")
 
 
 class SchoolPeriod(Base):
@@ -75,3 +77,38 @@ class Pause(Base):
     reason: Mapped[str] = mapped_column(String(30))
     started_on: Mapped[date]
     ended_on: Mapped[date | None]
+
+
+class PlannedAct(Base):
+    """A pause or a leaving that is noted ahead: until its day it changes nothing but what is shown.
+
+    `overtaken` is what could not be done any more when its day came.
+    """
+
+    __tablename__ = "planned_act"
+    __table_args__ = (
+        CheckConstraint("act IN ('pause', 'withdraw', 'leave_school')", name="act"),
+        CheckConstraint("state IN ('ahead', 'done', 'called_off', 'overtaken')", name="state"),
+        CheckConstraint("(state = 'ahead') = (settled_at IS NULL)", name="settled"),
+        CheckConstraint("(act = 'leave_school') = (reason IS NULL)", name="reason"),
+        Index(
+            "uq_planned_act_ahead",
+            "participant_id",
+            "act",
+            unique=True,
+            sqlite_where=STILL_AHEAD,
+            postgresql_where=STILL_AHEAD,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
+    act: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(30))
+    starts_on: Mapped[date]
+    state: Mapped[str] = mapped_column(String(20), default="ahead")
+    noted_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    noted_at: Mapped[datetime] = mapped_column(Instant)
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    participant: Mapped[Participant] = relationship()

@@ -38,7 +38,8 @@ class ImportBatch(Base):
     __tablename__ = "import_batch"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('participants', 'schools', 'allocations', 'training')", name="kind"
+            "kind IN ('participants', 'schools', 'allocations', 'training', 'applications')",
+            name="kind",
         ),
         CheckConstraint("(done_at IS NULL) = (content IS NOT NULL)", name="content"),
     )

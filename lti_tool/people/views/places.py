@@ -14,7 +14,7 @@ from marshmallow import Schema
 from lti_tool.clock import today
 from lti_tool.errors import Invalid
 from lti_tool.identity import STAFF, Role, Viewer
-from lti_tool.people import moves, participation, place_schemas, roster, schools, training
+from lti_tool.people import ahead, moves, participation, place_schemas, roster, schools, training
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
 from lti_tool.people.states import AFTER, Act, State
@@ -28,6 +28,7 @@ from lti_tool.web.forms import Form, read_form, shown_form
 OWN = (Role.PARTICIPANT, Role.LEAD)
 TELLERS = (Role.PARTICIPANT, *STAFF)
 Values = Mapping[str, Any]
+NOTED = "{} Nothing changes before that day, and until then it can be called off."
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,10 @@ def _move(viewer: Viewer, participant: Participant, values: Values) -> str:
 
 
 def _leave_school(viewer: Viewer, participant: Participant, values: Values) -> str:
-    moves.leave_school(viewer, participant, values["on"])
+    on = values["on"]
+    ahead.leave_school(viewer, participant, on)
+    if on > today():
+        return NOTED.format(f"The leaving of the school is noted from {timing.spoken(on)} on.")
     return "It is noted. Tell the new school here as soon as it is known, or let it tell us."
 
 
@@ -76,7 +80,10 @@ def _end_setting(viewer: Viewer, participant: Participant, values: Values) -> st
 
 
 def _pause(viewer: Viewer, participant: Participant, values: Values) -> str:
-    participation.pause(viewer, participant, values["reason"], values["on"])
+    on = values["on"]
+    ahead.pause(viewer, participant, values["reason"], on)
+    if on > today():
+        return NOTED.format(f"The pause is noted from {timing.spoken(on)} on.")
     return "The programme is paused. Everything is kept; come back whenever you can."
 
 
@@ -86,8 +93,16 @@ def _resume(viewer: Viewer, participant: Participant, values: Values) -> str:
 
 
 def _leave(viewer: Viewer, participant: Participant, values: Values) -> str:
-    participation.withdraw(viewer, participant, values["reason"], values["on"])
+    on = values["on"]
+    ahead.withdraw(viewer, participant, values["reason"], on)
+    if on > today():
+        return NOTED.format(f"The leaving is noted from {timing.spoken(on)} on.")
     return "It is noted. All work and credits are kept, and the way back is open."
+
+
+def _call_off(viewer: Viewer, participant: Participant, values: Values) -> str:
+    found = ahead.call_off(viewer, participant, values["planned"])
+    return f"It is called off: {ahead.told(found)[0].lower()}{ahead.told(found)[1:]}."
 
 
 def _reinstate(viewer: Viewer, participant: Participant, _values: Values) -> str:
@@ -132,6 +147,7 @@ DEEDS = {
     "pause": Deed("Pause the programme", "Pause", F.PauseForm, _pause, act=Act.PAUSE),
     "resume": Deed("Come back", "Come back", F.DayForm, _resume, act=Act.RESUME),
     "leave": Deed("Leave the programme", "Leave", F.LeaveForm, _leave, OWN, Act.WITHDRAW),
+    "call-off": Deed("Call off what is ahead", "Call it off", F.CallOffForm, _call_off),
     "return": Deed("Bring back", "Bring back", F.NoForm, _reinstate, LEAD, Act.REINSTATE),
     "university": Deed(
         "Another university", "Change the university", F.UniversityForm, _university, LEAD,
@@ -155,6 +171,7 @@ def places(course_id: int, participant_id: int) -> ResponseReturnValue:
         "people/places.html",
         participant=participant,
         state=State(participant.state),
+        planned=ahead.sentences([participant.id]).get(participant.id, []),
         is_own=participation.is_own(viewer, participant),
         school=moves.school_period_on(participant, today()),
         periods=moves.school_periods(participant),
@@ -240,9 +257,19 @@ def _form_page(participant: Participant, name: str, deed: Deed, form: Form) -> s
             for each in moves.school_periods(participant)
             if each.kind == "setting" and each.ended_on is None
         ],
+        planned=_planned(viewer, participant),
         institutions=schools.list_institutions(viewer) if name == "university" else [],
         **words(participant),
     )
+
+
+def _planned(viewer: Viewer, participant: Participant) -> list[dict[str, str]]:
+    """What lies ahead and the viewer may call off."""
+    return [
+        {"value": str(each.id), "label": ahead.told(each)}
+        for each in ahead.of([participant.id]).get(participant.id, [])
+        if ahead.may_call_off(viewer, participant, each)
+    ]
 
 
 def _initial(viewer: Viewer, participant: Participant, name: str) -> dict[str, Any]:
@@ -274,6 +301,7 @@ def _offered(viewer: Viewer, participant: Participant) -> dict[str, str]:
         "leave-school": not periods or periods[0].ended_on is not None,
         "take-back": not periods or periods[0].started_on <= today(),
         "end-second-school": all(each.ended_on for each in settings),
+        "call-off": not _planned(viewer, participant),
         "start": participant.started_on is not None or participant.left_on is not None,
     }
     return {
