@@ -15,7 +15,7 @@ from lti_tool.db import db
 from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
 from lti_tool.identity import Role, Viewer
 from lti_tool.learning.models import ModuleEnrolment
-from lti_tool.people.holding import hold
+from lti_tool.people.holding import hold, hold_all
 from lti_tool.people.models import Participant, User
 from lti_tool.people.programmes import programme_of
 from lti_tool.people.states import COACHED, State
@@ -101,7 +101,7 @@ def enrol(
     """
     check_lead(viewer)
     check_due(due_on)
-    _hold_all(participant_ids)
+    hold_all(participant_ids)
     done = [each for each in preview(viewer, participant_ids, code, facts_of)
             if each.decision.allowed]  # fmt: skip
     there = _enrolments([each.participant.id for each in done], code)
@@ -178,16 +178,6 @@ def _people(viewer: Viewer, participant_ids: Collection[int]) -> list[Participan
     if len(found) != len(set(participant_ids)):
         raise NotFound("Some of the chosen participants are not among those you may see.")
     return found
-
-
-def _hold_all(participant_ids: Collection[int]) -> None:
-    """In one order, so that two who enrol the same people at once follow each other."""
-    db.session.execute(
-        select(Participant.id)
-        .where(Participant.id.in_(participant_ids))
-        .order_by(Participant.id)
-        .with_for_update()
-    )
 
 
 def _enrolments(participant_ids: Collection[int], code: str) -> dict[int, ModuleEnrolment]:
