@@ -12,7 +12,7 @@ from flask_alembic import Alembic
 from lti_tool.audit import models as audit_models
 from lti_tool.cohort import models as cohort_models
 from lti_tool.db import Base, db
-from lti_tool.evidence import file_models, resumable_models, thread_models
+from lti_tool.evidence import file_models, guard_models, resumable_models, thread_models
 from lti_tool.evidence import models as evidence_models
 from lti_tool.grades import models as grades_models
 from lti_tool.launch import models as launch_models
@@ -29,6 +29,7 @@ MODELS = (
     launch_models,
     evidence_models,
     file_models,
+    guard_models,
     resumable_models,
     grades_models,
     thread_models,

@@ -18,6 +18,7 @@ from lti_tool.clock import now, today
 from lti_tool.cohort.time_conditions import time_is_running_out
 from lti_tool.db import db
 from lti_tool.evidence.models import Attempt, Attestation, EvidenceItem, EvidenceVersion
+from lti_tool.evidence.rules import GONE
 from lti_tool.evidence.rules import State as ItemState
 from lti_tool.grades.models import Grade
 from lti_tool.identity import Role, Viewer
@@ -227,7 +228,7 @@ def _stale() -> ColumnElement[bool]:
         select(EvidenceItem.id).where(
             EvidenceItem.participant_id == Participant.id,
             EvidenceItem.current_version > 1,
-            EvidenceItem.state.not_in([ItemState.WITHDRAWN, ItemState.ATTESTED]),
+            EvidenceItem.state.not_in(sorted(GONE | {ItemState.ATTESTED})),
             was_signed,
             ~is_signed,
         )

@@ -18,7 +18,7 @@ from lti_tool.evidence.models import (
     EvidenceItem,
     EvidenceVersion,
 )
-from lti_tool.evidence.rules import PRIVATE, State
+from lti_tool.evidence.rules import GONE, HELD, PRIVATE
 from lti_tool.identity import Role, Viewer
 from lti_tool.programme.coverage import Cell
 
@@ -50,6 +50,12 @@ class Behind:
     vouched: tuple[Vouched, ...]
     outdated: tuple[Vouched, ...]
     handed_in: tuple[HandedIn, ...]
+
+    @property
+    def title(self) -> str:
+        """What it is called, unless a problem with it was reported."""
+        held = self.version.item.state in HELD
+        return "Evidence that is out of sight after a report" if held else self.version.title
 
 
 def cell_of(viewer: Viewer, standing: Standing, strand: str, phase: int, code: str | None) -> Cell:
@@ -99,8 +105,8 @@ def behind(viewer: Viewer, standing: Standing, cell: Cell, code: str | None = No
 def _is_shown(viewer: Viewer, item: EvidenceItem) -> bool:
     """Whether the item's newest version counts for this viewer, as its matrix counts it."""
     if viewer.role is Role.PARTICIPANT:
-        return item.state != State.WITHDRAWN
-    return item.state not in PRIVATE
+        return item.state not in GONE
+    return item.state not in PRIVATE and item.is_open
 
 
 def _signatures(

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from lti_tool.audit.models import AuditEvent
 from lti_tool.db import db
@@ -41,7 +41,7 @@ class Known:
     counts: dict[str, ModuleCounts]
     grades: dict[str, Grade]
     drafts: frozenset[int]
-    """Items that nobody but their author has been shown."""
+    """Items that count for nobody but their author: drafts, and what says too little of pupils."""
     due: dict[str, DueDate] = field(default_factory=dict)
 
 
@@ -50,7 +50,7 @@ def known(participants: Sequence[Participant]) -> list[Known]:
     ids = [participant.id for participant in participants]
     counts, kept = module_counts(ids), records.kept(ids)
     work = [(person, each) for person, own in counts.items() for each in own.values()]
-    with_drafts = {person for person, each in work if each.draft_items}
+    with_drafts = {person for person, each in work if each.draft_items or each.unseen_items}
     drafts = _drafts(with_drafts) if with_drafts else frozenset()
     attempts = {each.attempt_id: person for person, each in work if each.attempt_id}
     states = marking_states(list(attempts)) if attempts else {}
@@ -141,7 +141,7 @@ def _drafts(participant_ids: Collection[int]) -> frozenset[int]:
         db.session.scalars(
             select(EvidenceItem.id).where(
                 EvidenceItem.participant_id.in_(participant_ids),
-                EvidenceItem.state == State.DRAFT,
+                or_(EvidenceItem.state == State.DRAFT, ~EvidenceItem.is_open),
             )
         )
     )

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from lti_tool.evidence.items import content_of
-from lti_tool.evidence.models import EvidenceItem
+from lti_tool.evidence.models import EvidenceItem, EvidenceVersion
 from lti_tool.evidence.rules import content_facts, content_hash, digest
+from lti_tool.learning.impact import Impact, impact_of
 
 FORMAT = "mtl-bundle/1"
 CONTENT = ("title", "narrative", "activity_on", "module", "strands", "duty", "files")
+# Further parts of a content, of which only those that were said are there.
+FURTHER = (
+    "setting", "rationales", "links", "impact_record", "target", "pupils", "permission_by",
+    "permission_basis",
+)  # fmt: skip
+HELD_BACK = "Out of sight after a report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,15 @@ class BundleItem:
     author: str | None
     files: tuple[BundleFile, ...]
     attestations: tuple[BundleAttestation, ...]
+    setting: str | None = None
+    rationales: dict[str, str] = field(default_factory=dict)
+    links: tuple[str, ...] = ()
+    impact: Impact | None = None
+    target: str | None = None
+    pupils: str | None = None
+    permission_by: str | None = None
+    permission_basis: str | None = None
+    is_held: bool = False
 
     @property
     def is_attested(self) -> bool:
@@ -78,6 +94,17 @@ class Bundle:
     @property
     def files(self) -> tuple[BundleFile, ...]:
         return tuple(file for item in self.items for file in item.files)
+
+
+def hold_back(bundle: Bundle, item_ids: Collection[int]) -> Bundle:
+    """The bundle without words and files of these items: a problem with them was reported.
+
+    What was handed in stays as it is; it is only not shown.
+    """
+    return replace(
+        bundle,
+        items=tuple(_held(one) if one.item_id in item_ids else one for one in bundle.items),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +148,7 @@ def check_manifest(
         problems.append("The manifest belongs to another receipt.")
     known: dict[str, bool] = {}
     for item in facts["items"]:
-        if content_hash({name: item[name] for name in CONTENT}) != item["content_hash"]:
+        if content_hash(_content(item)) != item["content_hash"]:
             problems.append(f"The content of “{item['title']}” is not what its digest says.")
         for file in item["files"]:
             if file["sha256"] not in known:
@@ -134,6 +161,30 @@ def check_manifest(
     return Check(not problems, tuple(problems))
 
 
+def _content(item: dict[str, Any]) -> dict[str, Any]:
+    """The part of an item's facts that its digest is of."""
+    further = {name: item[name] for name in FURTHER if name in item}
+    return {**{name: item[name] for name in CONTENT}, **further}
+
+
+def _held(item: BundleItem) -> BundleItem:
+    return BundleItem(
+        item_id=item.item_id,
+        version=item.version,
+        content_hash=item.content_hash,
+        title=HELD_BACK,
+        narrative="",
+        activity_on=item.activity_on,
+        module_code=item.module_code,
+        strands=item.strands,
+        duty=item.duty,
+        author=item.author,
+        files=(),
+        attestations=tuple(replace(one, statement="") for one in item.attestations),
+        is_held=True,
+    )
+
+
 def _item_facts(item: EvidenceItem) -> dict[str, Any]:
     version = next(one for one in item.versions if one.number == item.current_version)
     by_participant = item.author_id == item.participant.user_id
@@ -142,6 +193,7 @@ def _item_facts(item: EvidenceItem) -> dict[str, Any]:
         "version": version.number,
         "content_hash": version.content_hash,
         **content_facts(content_of(version), version.files),
+        **_behind(version),
         # The participant's name is not in it: a marker may have to work without knowing it.
         "author": {
             "id": item.author_id,
@@ -169,6 +221,16 @@ def _item_facts(item: EvidenceItem) -> dict[str, Any]:
     }
 
 
+def _behind(version: EvidenceVersion) -> dict[str, Any]:
+    """The words of what the content names by number: they can change afterwards, these do not."""
+    found: dict[str, Any] = {}
+    if version.impact is not None:
+        found["impact"] = asdict(impact_of(version.impact))
+    if version.target is not None:
+        found["target_words"] = f"{version.target.strand}: {version.target.action}"
+    return found
+
+
 def _parse_item(facts: dict[str, Any]) -> BundleItem:
     return BundleItem(
         item_id=facts["item"],
@@ -194,4 +256,12 @@ def _parse_item(facts: dict[str, Any]) -> BundleItem:
             )
             for one in facts["attestations"]
         ),
+        setting=facts.get("setting"),
+        rationales=facts.get("rationales", {}),
+        links=tuple(facts.get("links", ())),
+        impact=Impact(**facts["impact"]) if "impact" in facts else None,
+        target=facts.get("target_words"),
+        pupils=facts.get("pupils"),
+        permission_by=facts.get("permission_by"),
+        permission_basis=facts.get("permission_basis"),
     )

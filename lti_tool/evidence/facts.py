@@ -8,7 +8,18 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    null,
+    select,
+    true,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from lti_tool.db import db
@@ -20,7 +31,7 @@ from lti_tool.evidence.models import (
     EvidenceVersion,
     StrandClaim,
 )
-from lti_tool.evidence.rules import State
+from lti_tool.evidence.rules import GONE, State
 from lti_tool.programme.coverage import ClaimFact
 
 Rows = Select[*tuple[Any, ...]]
@@ -36,6 +47,7 @@ class ModuleCounts:
     requested_items: int = 0
     returned_items: int = 0
     attested_items: int = 0
+    unseen_items: int = 0  # of all these, those that past author and coach nobody may see
     attempts: int = 0
     attempt_id: int | None = None
     receipt: str | None = None
@@ -47,7 +59,7 @@ def claim_facts(
 ) -> dict[int, list[ClaimFact]]:
     """The strands that each participant's evidence claims.
 
-    Counted are the current version of what is not withdrawn and, for ever, what was submitted.
+    Counted are the current version of what is there and, for ever, what was submitted.
     Without `drafts` it is what others than the participant may see. What the attempts in
     `confirmed` hold is ratified: the board has passed them.
     """
@@ -82,6 +94,7 @@ def module_counts(participant_ids: People) -> dict[int, dict[str, ModuleCounts]]
             requested_items=row.requested if row else 0,
             returned_items=row.returned if row else 0,
             attested_items=row.attested if row else 0,
+            unseen_items=row.unseen if row else 0,
             attempts=attempt.number if attempt else 0,
             attempt_id=attempt.id if attempt else None,
             receipt=attempt.receipt if attempt else None,
@@ -106,7 +119,8 @@ def is_current() -> ColumnElement[bool]:
 
 
 def _current_claims(people: People, drafts: bool) -> Rows:
-    hidden = [State.WITHDRAWN] if drafts else [State.WITHDRAWN, State.DRAFT]
+    # Sorted: the same statement every time, so that it is compiled once.
+    hidden = sorted(GONE if drafts else GONE | {State.DRAFT})
     return (
         select(
             EvidenceItem.participant_id,
@@ -118,7 +132,11 @@ def _current_claims(people: People, drafts: bool) -> Rows:
         )
         .join(EvidenceVersion, is_current())
         .join(StrandClaim, StrandClaim.version_id == EvidenceVersion.id)
-        .where(EvidenceItem.participant_id.in_(people), EvidenceItem.state.not_in(hidden))
+        .where(
+            EvidenceItem.participant_id.in_(people),
+            EvidenceItem.state.not_in(hidden),
+            true() if drafts else EvidenceItem.is_open,
+        )
     )
 
 
@@ -172,9 +190,10 @@ def _build_counts() -> Rows:
             ),
             _number(EvidenceItem.state == State.RETURNED).label("returned"),
             _number(EvidenceItem.state == State.ATTESTED).label("attested"),
+            _number(~EvidenceItem.is_open).label("unseen"),
         )
         .join(EvidenceVersion, is_current())
-        .where(EvidenceItem.state != State.WITHDRAWN)
+        .where(EvidenceItem.state.not_in(sorted(GONE)))
         .group_by(EvidenceItem.participant_id, EvidenceVersion.module_code)
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Select, and_, or_, select
 
@@ -11,8 +12,10 @@ from lti_tool.clock import now, today
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
 from lti_tool.evidence import scanning
+from lti_tool.evidence.declaration import UNDECLARED, is_open, obstacle
 from lti_tool.evidence.models import Attempt, EvidenceItem, EvidenceVersion, StrandClaim, Upload
 from lti_tool.evidence.rules import (
+    HELD,
     PRIVATE,
     Content,
     Deed,
@@ -25,6 +28,9 @@ from lti_tool.evidence.rules import (
 )
 from lti_tool.identity import Role, Viewer
 from lti_tool.learning import records
+from lti_tool.learning.impact import Impact, keep_impact
+from lti_tool.learning.models import ImpactRecord, Target
+from lti_tool.learning.targets import get_target, list_targets
 from lti_tool.people.allocations import current_coach
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
@@ -46,7 +52,8 @@ def visible_items(viewer: Viewer) -> Select[EvidenceItem]:
     """The evidence this viewer may see, in no order.
 
     Participants see what is about them; everybody else what was shared, about participants whom
-    they may see today. What was withdrawn is there for its author alone.
+    they may see today. What was withdrawn is there for its author alone, what is on hold after a
+    report for nobody. Past author and coach goes only what says enough about pupils.
     """
     people = visible_participants(viewer).with_only_columns(Participant.id)
     shared = EvidenceItem.state.not_in(PRIVATE)
@@ -56,10 +63,11 @@ def visible_items(viewer: Viewer) -> Select[EvidenceItem]:
     elif viewer.role is Role.COACH:
         shown = or_(shared, and_(own, EvidenceItem.state != State.DRAFT))
     else:
-        shown = shared
+        shown = and_(shared, EvidenceItem.is_open)
     return select(EvidenceItem).where(
         EvidenceItem.provider_id == viewer.provider_id,
         EvidenceItem.participant_id.in_(people),
+        EvidenceItem.state.not_in(HELD),
         shown,
     )
 
@@ -82,12 +90,17 @@ def get_item(viewer: Viewer, item_id: int, *, to_change: bool = False) -> Eviden
 def shown_versions(viewer: Viewer, item: EvidenceItem) -> list[EvidenceVersion]:
     """The versions of an item that this viewer may read, oldest first.
 
-    What its author took out of a draft before it was shared stays the author's own.
+    What its author took out of a draft before it was shared stays the author's own, and a version
+    that says too little about pupils goes to author and coach alone, a later one being better or
+    not.
     """
     if item.author_id == viewer.user_id:
         return list(item.versions)
     first = item.shared_from_version
-    return [one for one in item.versions if first is not None and one.number >= first]
+    shared = [one for one in item.versions if first is not None and one.number >= first]
+    if viewer.role in {Role.PARTICIPANT, Role.COACH}:
+        return shared
+    return [one for one in shared if is_open(one)]
 
 
 def subject_of(viewer: Viewer, participant_id: int | None) -> Participant:
@@ -101,11 +114,35 @@ def subject_of(viewer: Viewer, participant_id: int | None) -> Participant:
     return get_participant(viewer, participant_id)
 
 
-def problems_with(viewer: Viewer, participant: Participant, content: Content) -> dict[str, str]:
-    """What is wrong with a content before it is added, by form field."""
-    return content_problems(
+def problems_with(
+    viewer: Viewer, participant: Participant, content: Content, *, shares: bool = False
+) -> dict[str, str]:
+    """What is wrong with a content before it is added, by form field.
+
+    Whoever `shares` it says first whether pupils can be recognised; a draft may leave that open.
+    """
+    problems = content_problems(
         programme_of(participant), content, today(), by_coach=viewer.role is Role.COACH
     )
+    if shares and content.pupils is None:
+        problems["pupils"] = UNDECLARED
+    if content.target_id is not None:
+        try:
+            get_target(viewer, participant.id, content.target_id)
+        except NotFound:
+            problems["target"] = "Choose a target from the list only."
+    return problems
+
+
+def target_choices(
+    viewer: Viewer, participant: Participant, chosen: int | None = None
+) -> list[Target]:
+    """The targets that new evidence can belong to: the open ones, and the one chosen before."""
+    return [
+        one
+        for one in list_targets(viewer, participant.id)
+        if one.state == "open" or one.id == chosen
+    ]
 
 
 def current_module(participant: Participant) -> str:
@@ -148,10 +185,13 @@ def add(
     files: Sequence[StoredFile] = (),
     *,
     participant_id: int | None = None,
+    impact: Impact | None = None,
 ) -> EvidenceItem:
     """New evidence: a participant's draft, or a coach's record, which is shared at once."""
     participant = subject_of(viewer, participant_id)
-    _check(viewer, participant, content)
+    by_coach = viewer.role is Role.COACH
+    _check(viewer, participant, content, shares=by_coach)
+    content = _with_impact(viewer, participant, content, impact, None)
     moment = now()
     item = EvidenceItem(
         provider_id=participant.provider_id,
@@ -161,7 +201,7 @@ def add(
         changed_at=moment,
         current_version=1,
     )
-    enter(item, State.SHARED if viewer.role is Role.COACH else State.DRAFT)
+    enter(item, State.SHARED if by_coach else State.DRAFT)
     db.session.add(item)
     db.session.flush()
     _add_version(viewer, item, content, files)
@@ -176,6 +216,7 @@ def revise(
     files: Sequence[StoredFile] = (),
     *,
     seen_version: int | None = None,
+    impact: Impact | None = None,
 ) -> EvidenceItem:
     """A new version of one's own evidence. An attestation stays with the version it was given for.
 
@@ -183,12 +224,13 @@ def revise(
     """
     item = get_item(viewer, item_id, to_change=True)
     _only_author(viewer, item, "edit")
-    _check(viewer, item.participant, content)
+    _check(viewer, item.participant, content, shares=item.state not in PRIVATE)
     if seen_version is not None and seen_version != item.current_version:
         raise Refused(
             f"Version {item.current_version} of this evidence was saved after you opened the form. "
             "Look at it, then add what you have typed here."
         )
+    content = _with_impact(viewer, item.participant, content, impact, item.current.impact)
     facts = content_facts(content, files)
     if content_hash(facts) == item.current.content_hash:
         return item
@@ -211,6 +253,8 @@ def ask_coach(viewer: Viewer, item_id: int) -> EvidenceItem:
         raise NotAllowed("The participant asks the coach.")
     if current_coach(item.participant) is None:
         raise Refused(NO_COACH)
+    if item.current.pupils is None:
+        raise Invalid(UNDECLARED, field="pupils")
     move_on(item, Deed.ASK)
     item.requested_at = now()
     record(
@@ -238,12 +282,35 @@ def content_of(version: EvidenceVersion) -> Content:
         module_code=version.module_code,
         strands=tuple(claim.strand for claim in version.claims),
         duty=version.duty,
+        setting=version.setting,
+        rationales={each.strand: each.rationale for each in version.claims if each.rationale},
+        links=tuple(version.links or ()),
+        impact_record_id=version.impact_record_id,
+        target_id=version.target_id,
+        pupils=version.pupils,
+        permission_by=version.permission_by,
+        permission_basis=version.permission_basis,
     )
 
 
-def _check(viewer: Viewer, participant: Participant, content: Content) -> None:
-    for field, sentence in problems_with(viewer, participant, content).items():
+def _check(viewer: Viewer, participant: Participant, content: Content, *, shares: bool) -> None:
+    for field, sentence in problems_with(viewer, participant, content, shares=shares).items():
         raise Invalid(sentence, field=field)
+
+
+def _with_impact(
+    viewer: Viewer,
+    participant: Participant,
+    content: Content,
+    impact: Impact | None,
+    earlier: ImpactRecord | None,
+) -> Content:
+    """The content with the stored version of its impact record; None leaves that as it is."""
+    if impact is None:
+        return replace(content, impact_record_id=earlier.id if earlier else None)
+    kept = None if impact.is_empty else keep_impact(viewer, participant, impact, earlier)
+    db.session.flush()
+    return replace(content, impact_record_id=kept.id if kept else None)
 
 
 def _only_author(viewer: Viewer, item: EvidenceItem, verb: str) -> None:
@@ -256,6 +323,8 @@ def move_on(item: EvidenceItem, deed: Deed) -> None:
     step = move(State(item.state), deed)
     if step.to is None:
         raise Refused(step.reason)
+    if deed is Deed.SIGN and (reason := obstacle(item.current)):
+        raise Refused(reason)
     enter(item, step.to)
     item.changed_at = now()
 
@@ -285,7 +354,18 @@ def _add_version(
             created_at=now(),
             content_hash=content_hash(facts),
             files=[Upload(position=position, **one) for position, one in enumerate(facts["files"])],
-            claims=[StrandClaim(strand=strand) for strand in facts["strands"]],
+            claims=[
+                StrandClaim(strand=strand, rationale=content.rationales.get(strand) or None)
+                for strand in facts["strands"]
+            ],
+            setting=content.setting,
+            links=list(content.links) or None,
+            impact_record_id=content.impact_record_id,
+            target_id=content.target_id,
+            pupils=content.pupils,
+            permission_by=content.permission_by,
+            permission_basis=content.permission_basis,
         )
     )
+    item.is_open = is_open(content)
     db.session.flush()

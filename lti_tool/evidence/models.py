@@ -10,16 +10,19 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     ForeignKey,
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.db import Base, Instant
+from lti_tool.learning.models import ImpactRecord, Target
 from lti_tool.people.models import Participant, User
 
 
@@ -33,6 +36,7 @@ class EvidenceItem(Base):
     participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     # draft | shared_with_coach | attestation_requested | attested | returned | withdrawn
+    # | quarantined | removed
     state: Mapped[str] = mapped_column(String(30))
     created_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
@@ -40,6 +44,8 @@ class EvidenceItem(Base):
     current_version: Mapped[int] = mapped_column(default=1)
     # The version that others were the first to see; those before it stay the author's own.
     shared_from_version: Mapped[int | None]
+    # Whether tutors and the board may see the current version, by what it declares about pupils.
+    is_open: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     participant: Mapped[Participant] = relationship()
     author: Mapped[User] = relationship()
@@ -58,7 +64,10 @@ class EvidenceVersion(Base):
     """The content of an item at one time, with the digest that an attestation names."""
 
     __tablename__ = "evidence_version"
-    __table_args__ = (UniqueConstraint("item_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("item_id", "number"),
+        CheckConstraint("pupils IN ('none', 'anonymised', 'identifiable')", name="pupils"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("evidence_item.id"))
@@ -71,6 +80,14 @@ class EvidenceVersion(Base):
     duty: Mapped[str | None] = mapped_column(String(1))
     created_at: Mapped[datetime] = mapped_column(Instant)
     content_hash: Mapped[str] = mapped_column(String(64))
+    setting: Mapped[str | None] = mapped_column(String(200))
+    links: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    impact_record_id: Mapped[int | None] = mapped_column(ForeignKey("impact_record.id"))
+    target_id: Mapped[int | None] = mapped_column(ForeignKey("target.id"))
+    # What is declared about pupils: none | anonymised | identifiable; nothing while not said yet.
+    pupils: Mapped[str | None] = mapped_column(String(15))
+    permission_by: Mapped[str | None] = mapped_column(String(200))
+    permission_basis: Mapped[str | None] = mapped_column(String(20))
 
     item: Mapped[EvidenceItem] = relationship(back_populates="versions")
     author: Mapped[User] = relationship()
@@ -81,6 +98,8 @@ class EvidenceVersion(Base):
     attestations: Mapped[list[Attestation]] = relationship(
         back_populates="version", order_by="Attestation.id"
     )
+    impact: Mapped[ImpactRecord | None] = relationship()
+    target: Mapped[Target | None] = relationship()
 
 
 class Upload(Base):
@@ -110,6 +129,7 @@ class StrandClaim(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("evidence_version.id"))
     strand: Mapped[str] = mapped_column(String(20))
+    rationale: Mapped[str | None] = mapped_column(Text)
 
     version: Mapped[EvidenceVersion] = relationship(back_populates="claims")
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
+from lti_tool.evidence.declaration import declaration_facts, declaration_problems
 from lti_tool.programme.definition import Programme
 
 EARLIEST = date(2000, 1, 1)
 LONGEST_TITLE = 200
 LONGEST_NARRATIVE = 50_000
+LONGEST_SETTING = 200
+LONGEST_RATIONALE = 2_000
+MOST_LINKS = 10
+LONGEST_LINK = 500
 RECEIPT_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is read for another one
 
 
@@ -27,10 +33,16 @@ class State(StrEnum):
     ATTESTED = "attested"
     RETURNED = "returned"
     WITHDRAWN = "withdrawn"
+    QUARANTINED = "quarantined"
+    REMOVED = "removed"
 
 
-# In these an item is there for its author alone. No deed leads from another state to a draft.
-PRIVATE = frozenset({State.DRAFT, State.WITHDRAWN})
+# Out of everybody's sight after a report of a problem: until it is decided, and for good.
+HELD = frozenset({State.QUARANTINED, State.REMOVED})
+# What counts for nothing any more, whatever it was before.
+GONE = HELD | {State.WITHDRAWN}
+# In these an item is there for its author at most. No deed leads from another state to a draft.
+PRIVATE = GONE | {State.DRAFT}
 
 
 class Deed(StrEnum):
@@ -59,7 +71,7 @@ LIFE: dict[Deed, dict[State, State]] = {
         State.REQUESTED: State.REQUESTED,
         State.RETURNED: State.REQUESTED,
     },
-    Deed.WITHDRAW: {state: State.WITHDRAWN for state in State if state is not State.WITHDRAWN},
+    Deed.WITHDRAW: {state: State.WITHDRAWN for state in State if state not in GONE},
     Deed.SIGN: {
         State.SHARED: State.ATTESTED,
         State.REQUESTED: State.ATTESTED,
@@ -70,7 +82,7 @@ LIFE: dict[Deed, dict[State, State]] = {
     Deed.SUBMIT: {
         state: State.SHARED if state is State.DRAFT else state
         for state in State
-        if state is not State.WITHDRAWN
+        if state not in GONE
     },
 }
 
@@ -81,6 +93,12 @@ REASONS: dict[tuple[Deed, State], str] = {
     (Deed.SEND_BACK, State.ATTESTED): "This version is attested already, so it stays attested.",
     (Deed.SEND_BACK, State.RETURNED): "This version has been sent back already.",
     (Deed.SEND_BACK, State.DRAFT): "This is a draft: it has not been shared.",
+}
+
+OVER: dict[State, str] = {
+    State.WITHDRAWN: "This evidence has been withdrawn.",
+    State.QUARANTINED: "A problem with this evidence was reported, and it is not decided yet.",
+    State.REMOVED: "This evidence was removed after a problem with it was reported.",
 }
 
 
@@ -96,8 +114,8 @@ def move(state: State, deed: Deed) -> Move:
     """What a deed does to an item in this state."""
     if to := LIFE[deed].get(state):
         return Move(to)
-    if state is State.WITHDRAWN:
-        return Move(None, "This evidence has been withdrawn.")
+    if state in OVER:
+        return Move(None, OVER[state])
     return Move(None, REASONS[deed, state])
 
 
@@ -126,6 +144,14 @@ class Content:
     module_code: str
     strands: tuple[str, ...]
     duty: str | None = None
+    setting: str | None = None
+    rationales: dict[str, str] = field(default_factory=dict)  # strand → why
+    links: tuple[str, ...] = ()
+    impact_record_id: int | None = None
+    target_id: int | None = None
+    pupils: str | None = None
+    permission_by: str | None = None
+    permission_basis: str | None = None
 
 
 def content_problems(
@@ -168,11 +194,41 @@ def content_problems(
             (content.duty is not None and content.duty not in duties, "Choose a duty from a to h."),
         ),
     }
-    return {
-        field: next(sentence for wrong, sentence in found if wrong)
-        for field, found in checks.items()
-        if any(wrong for wrong, _ in found)
+    found = {
+        field: next(sentence for wrong, sentence in each if wrong)
+        for field, each in checks.items()
+        if any(wrong for wrong, _ in each)
     }
+    return {**found, **_further_problems(content), **declaration_problems(content)}
+
+
+def _further_problems(content: Content) -> dict[str, str]:
+    """What is wrong with what may be left out."""
+    problems = {}
+    if len(content.setting or "") > LONGEST_SETTING:
+        problems["setting"] = f"Use {LONGEST_SETTING} characters or fewer."
+    for strand, why in content.rationales.items():
+        if len(why) > LONGEST_RATIONALE:
+            problems[f"rationale-{strand}"] = f"Use {LONGEST_RATIONALE:,} characters or fewer."
+    if len(content.links) > MOST_LINKS:
+        problems["links"] = f"Give at most {MOST_LINKS} web links."
+    for link in content.links:
+        if not is_web_link(link):
+            shown = link if len(link) <= 80 else f"{link[:80]}…"
+            problems["links"] = f"“{shown}” is no web address. It begins with https:// or http://."
+    return problems
+
+
+def is_web_link(text: str) -> bool:
+    """Whether a browser would go to another site by it, and do nothing else."""
+    if len(text) > LONGEST_LINK or any(each.isspace() or not each.isprintable() for each in text):
+        return False
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(host) and parts.username is None
 
 
 def canonical(value: Any) -> str:
@@ -197,8 +253,8 @@ def file_facts(file: StoredFile) -> dict[str, Any]:
 
 
 def content_facts(content: Content, files: Iterable[StoredFile]) -> dict[str, Any]:
-    """A version's content as it stands in a manifest."""
-    return {
+    """A version's content as it stands in a manifest; what is not said is not in it, as before."""
+    facts = {
         "title": content.title,
         "narrative": content.narrative,
         "activity_on": content.activity_on.isoformat(),
@@ -207,6 +263,19 @@ def content_facts(content: Content, files: Iterable[StoredFile]) -> dict[str, An
         "duty": content.duty,
         "files": [file_facts(file) for file in files],
     }
+    return {**facts, **_further_facts(content), **declaration_facts(content)}
+
+
+def _further_facts(content: Content) -> dict[str, Any]:
+    why = {name: text for name, text in content.rationales.items() if text}
+    further = {
+        "setting": content.setting,
+        "rationales": {name: why[name] for name in content.strands if name in why},
+        "links": list(content.links),
+        "impact_record": content.impact_record_id,
+        "target": content.target_id,
+    }
+    return {name: value for name, value in further.items() if value}
 
 
 def content_hash(facts: dict[str, Any]) -> str:

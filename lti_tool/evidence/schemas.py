@@ -17,6 +17,7 @@ from marshmallow import (
 
 from lti_tool.clock import today
 from lti_tool.evidence.rules import LONGEST_TITLE
+from lti_tool.learning.impact_schema import ImpactSchema
 
 NOT_A_DATE = "The date of the activity must be a real date, such as 12 11 2026."
 
@@ -29,7 +30,7 @@ class Text(fields.String):
         return text.replace("\r\n", "\n").replace("\x00", "").strip()
 
 
-class EvidenceSchema(Schema):
+class EvidenceSchema(ImpactSchema):
     """Evidence, new or edited. The date comes in three parts, or whole in `activity_on`."""
 
     class Meta:
@@ -57,6 +58,12 @@ class EvidenceSchema(Schema):
         error_messages={"required": "Choose at least one strand that this is evidence for."},
     )
     duty = Text(load_default="")
+    setting = Text(load_default="")
+    links = Text(load_default="")
+    target = Text(load_default="")
+    pupils = Text(load_default="")
+    permission_by = Text(load_default="")
+    permission_basis = Text(load_default="")
     participant = fields.String(load_default="")
     version = fields.Integer(load_default=None, allow_none=True)
     kept = fields.List(fields.String(), load_default=list)

@@ -13,7 +13,15 @@ from lti_tool.audit.record import record
 from lti_tool.clock import now
 from lti_tool.db import begin_as_reader, db, restart_as_writer
 from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused, Unavailable
-from lti_tool.evidence.bundle import Bundle, Check, build_manifest, check_manifest, parse_bundle
+from lti_tool.evidence.bundle import (
+    Bundle,
+    Check,
+    build_manifest,
+    check_manifest,
+    hold_back,
+    parse_bundle,
+)
+from lti_tool.evidence.declaration import obstacle
 from lti_tool.evidence.items import enter, visible_items
 from lti_tool.evidence.models import (
     Attempt,
@@ -22,7 +30,7 @@ from lti_tool.evidence.models import (
     EvidenceItem,
     EvidenceVersion,
 )
-from lti_tool.evidence.rules import Deed, State, canonical, digest, move, receipt_number
+from lti_tool.evidence.rules import HELD, Deed, State, canonical, digest, move, receipt_number
 from lti_tool.evidence.scanning import require_open
 from lti_tool.identity import Role, Viewer
 from lti_tool.jobs import HAND_INS, wake_after_commit
@@ -101,8 +109,13 @@ def submit_module(
 
 
 def read_bundle(attempt: Attempt) -> Bundle:
-    """What was submitted, from the frozen manifest alone."""
-    return parse_bundle(attempt.manifest)
+    """What was submitted, from the frozen manifest; without the words and files of what went out
+    of sight after a report."""
+    bundle = parse_bundle(attempt.manifest)
+    held = select(EvidenceItem.id).where(
+        EvidenceItem.participant_id == attempt.participant_id, EvidenceItem.state.in_(HELD)
+    )
+    return hold_back(bundle, set(db.session.scalars(held)))
 
 
 def check_receipt(attempt: Attempt, storage: Storage) -> Check:
@@ -176,6 +189,9 @@ def _check(items: list[EvidenceItem], declaration: Mapping[str, bool]) -> None:
         raise Invalid("Choose at least one piece of evidence.", field="items")
     if any(item.state == State.WITHDRAWN for item in items):
         raise Invalid("Evidence that was withdrawn cannot be submitted.", field="items")
+    for item in items:
+        if reason := obstacle(item.current):
+            raise Invalid(f"“{item.current.title}” cannot go in. {reason}", field="items")
     for name in DECLARATIONS:
         if not declaration.get(name):
             raise Invalid("Tick the declaration if it is true; without it nothing is submitted.",

@@ -15,6 +15,7 @@ from lti_tool.clock import today
 from lti_tool.cohort.submitting import may_submit
 from lti_tool.db import db
 from lti_tool.evidence import attestation, items, snapshot, uploads
+from lti_tool.evidence.declaration import Pupils
 from lti_tool.evidence.models import EvidenceItem
 from lti_tool.evidence.rules import Content
 from lti_tool.grades import marking, release
@@ -50,6 +51,7 @@ def _add(
         module_code=told["module"],
         strands=tuple(told["strands"]),
         duty=told.get("duty") if by_coach else None,
+        pupils=told.get("pupils", Pupils.ANONYMISED.value),
     )
     files = [_stored(name, told["title"]) for name in told["files"]]
     author = coach if by_coach else viewer

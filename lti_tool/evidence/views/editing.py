@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import current_app, flash, g, redirect, render_template, request, url_for
@@ -11,22 +11,28 @@ from flask.typing import ResponseReturnValue
 from lti_tool.clock import today
 from lti_tool.db import db
 from lti_tool.errors import DomainError, Invalid, NotAllowed
-from lti_tool.evidence import items
-from lti_tool.evidence.models import EvidenceItem
-from lti_tool.evidence.rules import Content, StoredFile
+from lti_tool.evidence import items, resumable
+from lti_tool.evidence.declaration import BASES, WORDS, declare
+from lti_tool.evidence.models import EvidenceItem, EvidenceVersion
+from lti_tool.evidence.rules import PRIVATE, Content, StoredFile
 from lti_tool.evidence.schemas import EvidenceSchema
-from lti_tool.evidence.uploads import AcceptedFile, accept_file
+from lti_tool.evidence.uploads import AcceptedFile
 from lti_tool.evidence.views.blueprint import bp
-from lti_tool.evidence.views.kept_files import keep_files, read_kept_file, tell_what_was_removed
+from lti_tool.evidence.views.kept_files import keep_files
+from lti_tool.evidence.views.uploading import read_files
 from lti_tool.identity import Role
+from lti_tool.learning.impact import Impact
+from lti_tool.learning.impact_schema import read_impact, shown_impact
+from lti_tool.learning.models import Target
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import current_programme, programme_of
 from lti_tool.people.visibility import find_participant, visible_participants
 from lti_tool.web.access import allow
 from lti_tool.web.buttons import pressed_button
-from lti_tool.web.forms import Form, as_id, chosen_action, chosen_files, read_form, shown_form
+from lti_tool.web.forms import Form, as_id, chosen_action, read_form, shown_form
 
 SAVE, ASK = "save", "submit"
+RATIONALE = "rationale-"
 
 
 @bp.get("/courses/<int:course_id>/evidence/new")
@@ -55,7 +61,9 @@ def create(course_id: int) -> ResponseReturnValue:
     content = _check(form, participant)
     if content and not form.errors:
         try:
-            item = items.add(g.viewer, content, files, participant_id=participant.id)
+            item = items.add(
+                g.viewer, content, files, participant_id=participant.id, impact=_impact(form)
+            )
             return _done(course_id, item, "The evidence is saved as a draft.")
         except DomainError as error:
             form.refuse(error)
@@ -67,15 +75,7 @@ def create(course_id: int) -> ResponseReturnValue:
 def edit(course_id: int, item_id: int) -> ResponseReturnValue:
     item = _own_item(item_id)
     version = item.current
-    form = _started_form(
-        version.activity_on,
-        title=version.title,
-        narrative=version.narrative,
-        module=version.module_code,
-        strands=[claim.strand for claim in version.claims],
-        duty=version.duty,
-        version=version.number,
-    )
+    form = _started_form(version.activity_on, **_said(version))
     return _page(form, item.participant, version.files, item)
 
 
@@ -84,11 +84,11 @@ def edit(course_id: int, item_id: int) -> ResponseReturnValue:
 def update(course_id: int, item_id: int) -> ResponseReturnValue:
     form, files = _read()
     item = _own_item(item_id)
-    content = _check(form, item.participant)
+    content = _check(form, item.participant, is_shared=item.state not in PRIVATE)
     if content and not form.errors:
         try:
             seen = form.values["version"]
-            items.revise(g.viewer, item_id, content, files, seen_version=seen)
+            items.revise(g.viewer, item_id, content, files, seen_version=seen, impact=_impact(form))
             return _done(course_id, item, "The evidence is saved as a new version.")
         except DomainError as error:
             form.refuse(error)
@@ -99,43 +99,78 @@ def _read() -> tuple[Form, list[AcceptedFile]]:
     """The form and its files, whose bytes are stored before anything is read or written here."""
     form = read_form(EvidenceSchema)
     pressed_button(form, SAVE, ASK, by_enter=SAVE)
-    storage, limit = current_app.extensions["storage"], _limit()
-    scanner = current_app.extensions["scanner"]
-    files: list[AcceptedFile] = []
-    for note in form.typed.getlist("kept"):
-        try:
-            files.append(read_kept_file(note, form.typed))
-        except Invalid as error:
-            form.refuse(error)
-    for sent in chosen_files("files"):
-        try:
-            files.append(accept_file(storage, sent, limit=limit, scanner=scanner))
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            tell_what_was_removed(files[-1])
-    return form, files
+    return form, read_files(form)
 
 
-def _check(form: Form, participant: Participant) -> Content | None:
+def _check(form: Form, participant: Participant, *, is_shared: bool = False) -> Content | None:
     if not form.values:
         return None
     values = form.values
+    by_coach = g.viewer.role is Role.COACH
+    strands = tuple(dict.fromkeys(values["strands"]))
+    said = declare(values["pupils"], values["permission_by"], values["permission_basis"])
     content = Content(
         title=values["title"],
         narrative=values["narrative"],
         activity_on=values["activity_on"],
         module_code=values["module"] or items.current_module(participant),
-        strands=tuple(dict.fromkeys(values["strands"])),
-        duty=values["duty"] if g.viewer.role is Role.COACH else None,
+        strands=strands,
+        duty=values["duty"] if by_coach else None,
+        setting=values["setting"] or None,
+        rationales=_rationales(form, strands),
+        links=tuple(dict.fromkeys(values["links"].split())),
+        target_id=_target_id(form),
+        pupils=said.pupils,
+        permission_by=said.permission_by,
+        permission_basis=said.permission_basis,
     )
-    for field, sentence in items.problems_with(g.viewer, participant, content).items():
+    shares = by_coach or is_shared or chosen_action() == ASK
+    problems = items.problems_with(g.viewer, participant, content, shares=shares)
+    for field, sentence in problems.items():
         form.refuse(Invalid(sentence, field=field))
     return content
 
 
+def _rationales(form: Form, strands: Iterable[str]) -> dict[str, str]:
+    """Why it is evidence for a strand, where that strand is chosen and something is said."""
+    typed = {one: form.typed.get(f"{RATIONALE}{one}", "").strip() for one in strands}
+    return {strand: text.replace("\r\n", "\n") for strand, text in typed.items() if text}
+
+
+def _target_id(form: Form) -> int | None:
+    """The chosen target; what is no number of ours is none, and so refused as unknown."""
+    typed = form.values["target"]
+    return (as_id(typed) or 0) if typed else None
+
+
+def _impact(form: Form) -> Impact | None:
+    """What a participant says of it; a coach's form does not ask."""
+    return read_impact(form.values) if g.viewer.role is Role.PARTICIPANT else None
+
+
+def _said(version: EvidenceVersion) -> dict[str, Any]:
+    """A stored version as the values that the form starts from."""
+    return {
+        "title": version.title,
+        "narrative": version.narrative,
+        "module": version.module_code,
+        "strands": [claim.strand for claim in version.claims],
+        "duty": version.duty,
+        "version": version.number,
+        "setting": version.setting,
+        "links": "\n".join(version.links or ()),
+        "target": version.target_id,
+        "pupils": version.pupils,
+        "permission_by": version.permission_by,
+        "permission_basis": version.permission_basis,
+        **{f"{RATIONALE}{claim.strand}": claim.rationale for claim in version.claims},
+        **shown_impact(version.impact),
+    }
+
+
 def _done(course_id: int, item: EvidenceItem, sentence: str) -> ResponseReturnValue:
     """Ask the coach where that button was pressed, say what was done, show the item."""
+    resumable.use(g.viewer, (file.sha256 for file in item.current.files))
     if g.viewer.role is Role.COACH:
         sentence = "The evidence is saved. The participant can see it."
     elif chosen_action() == ASK:
@@ -184,6 +219,12 @@ def _limit() -> int:
     return limit
 
 
+def _targets(participant: Participant, item: EvidenceItem | None) -> list[Target]:
+    return items.target_choices(
+        g.viewer, participant, item.current.target_id if item is not None else None
+    )
+
+
 def _page(
     form: Form,
     participant: Participant | None,
@@ -204,5 +245,8 @@ def _page(
         kept=keep_files(files),
         item=item,
         is_coach=is_coach,
+        targets=_targets(participant, item) if participant else [],
+        pupils=WORDS,
+        bases=BASES,
         limit_mb=_limit() // (1024 * 1024),
     )

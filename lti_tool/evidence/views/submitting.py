@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from lti_tool.errors import DomainError, Invalid, NotFound, Refused, Unavailable
 from lti_tool.evidence import snapshot
+from lti_tool.evidence.declaration import obstacle
 from lti_tool.evidence.listing import submittable_items
 from lti_tool.evidence.schemas import SubmissionSchema
 from lti_tool.evidence.views.blueprint import bp
@@ -72,7 +73,11 @@ def _page(code: str, form: Form | None) -> str:
     module = programme.module(code)
     items = submittable_items(g.viewer, participant)
     if form is None:
-        chosen = {item.id for item in items if item.current.module_code == code}
+        chosen = {
+            item.id
+            for item in items
+            if item.current.module_code == code and not obstacle(item.current)
+        }
     else:
         typed = form.typed.getlist("items")
         chosen = {int(one) for one in typed if one.isdecimal()}
@@ -86,6 +91,7 @@ def _page(code: str, form: Form | None) -> str:
         items=sorted(items, key=lambda one: (one.current.module_code != code, one.id)),
         chosen=chosen,
         declarations=snapshot.DECLARATIONS,
+        obstacle=obstacle,
         attempt=None if decision.allowed else snapshot.find_attempt(participant, code),
         decision=decision,
     )

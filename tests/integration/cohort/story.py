@@ -21,6 +21,7 @@ def add_evidence(
     """A participant's own evidence: a draft, or one that the coach is asked about."""
     page = person.get(f"evidence/new?module={module}")
     values = {"title": title, "strands": list(strands), "narrative": "What I saw and did."}
+    values["pupils"] = "none"
     return check_accepted(
         person.submit(page, values, button=("action", "submit" if ask else "save"), form="#form")
     )

@@ -33,6 +33,7 @@ PDF = b"%PDF-1.7 what happened in the lesson"
 def add_with_file(person: Person, title: str, filename: str) -> None:
     page = person.get("evidence/new?module=MTL1")
     values = {"title": title, "strands": ["1.1"], "narrative": "<b>What</b> I saw."}
+    values["pupils"] = "none"
     files = [("files", (filename, PDF, "application/pdf"))]
     check_page(
         person.submit(page, values, files=files, button=("action", "save"), form="#form"), 200

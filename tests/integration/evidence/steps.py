@@ -21,7 +21,7 @@ def add(
     person: Person, *files: Sent, button: str = "save", at: str = "evidence/new", **values: Any
 ) -> Response:
     """Fill in the form for new evidence, by default a good one, and press a button."""
-    typed = {"title": "A lesson on fractions", "strands": ["1.1"], **values}
+    typed = {"title": "A lesson on fractions", "strands": ["1.1"], "pupils": "none", **values}
     return fill_in(person, person.get(at), typed, files, button)
 
 

@@ -338,7 +338,7 @@ def test_a_coach_by_the_screen_adds_evidence(amira: Person, olga: Outsider) -> N
     page = olga.browser.get(
         f"{landed.url[: at.end()]}evidence/new?participant={amira.participant_id()}"
     )
-    values = {"title": "What I saw", "strands": ["1.1"], "duty": "d"}
+    values = {"title": "What I saw", "strands": ["1.1"], "duty": "d", "pupils": "none"}
     answer = olga.browser.submit(page, "#form", values, button=SAVE)
     assert answer.status_code == 200
     assert "What I saw" in text_of(amira.get("evidence"))

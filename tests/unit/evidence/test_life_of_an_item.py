@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lti_tool.evidence.rules import Deed, State, move
+from lti_tool.evidence.rules import GONE, HELD, Deed, State, move
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_an_edited_draft_stays_private_and_an_edited_request_stays_with_the_coac
 def test_only_a_draft_changes_by_being_submitted() -> None:
     after = {state: move(state, Deed.SUBMIT).to for state in State}
     assert after.pop(State.DRAFT) is State.SHARED
-    assert after.pop(State.WITHDRAWN) is None
+    assert all(after.pop(state) is None for state in GONE)
     assert all(state is to for state, to in after.items())
 
 
@@ -45,6 +45,14 @@ def test_nothing_can_be_done_with_withdrawn_evidence() -> None:
         step = move(State.WITHDRAWN, deed)
         assert step.to is None
         assert step.reason == "This evidence has been withdrawn."
+
+
+@pytest.mark.parametrize("state", sorted(HELD))
+def test_nothing_can_be_done_with_what_is_out_of_sight_after_a_report(state: State) -> None:
+    for deed in Deed:
+        step = move(state, deed)
+        assert step.to is None
+        assert "problem" in step.reason
 
 
 def test_a_coach_can_neither_sign_nor_return_a_draft() -> None:
