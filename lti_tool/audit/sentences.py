@@ -13,6 +13,7 @@ SHARED = {
     "allocation.started": "allocated a coach or tutor",
     "attestation.requested": "asked the coach to look at evidence",
     "attestation.returned": "sent evidence back with a reason",
+    "attestation.revoked": "took back what they had attested",
     "attestation.signed": "attested evidence",
     "coach_invitation.accepted": "began to coach, let in by the participant",
     "coach_invitation.code_shown": "showed a code to let the coach in",

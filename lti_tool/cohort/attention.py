@@ -17,6 +17,7 @@ from lti_tool.audit.models import AuditEvent
 from lti_tool.clock import now, today
 from lti_tool.cohort.time_conditions import time_is_running_out
 from lti_tool.db import db
+from lti_tool.evidence.facts import stands
 from lti_tool.evidence.models import Attempt, Attestation, EvidenceItem, EvidenceVersion
 from lti_tool.evidence.rules import GONE
 from lti_tool.evidence.rules import State as ItemState
@@ -216,13 +217,13 @@ def _stale() -> ColumnElement[bool]:
         .where(
             now_version.item_id == EvidenceItem.id,
             now_version.number == EvidenceItem.current_version,
-            signed_now.decision == "signed",
+            stands(signed_now),
         )
     )
     was_signed = exists(
         select(signed_before.id)
         .join(before, before.id == signed_before.version_id)
-        .where(before.item_id == EvidenceItem.id, signed_before.decision == "signed")
+        .where(before.item_id == EvidenceItem.id, stands(signed_before))
     )
     return exists(
         select(EvidenceItem.id).where(

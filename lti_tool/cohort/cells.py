@@ -117,7 +117,7 @@ def _signatures(
         Vouched(one.coach.name, one, each.number)
         for each in item.versions
         for one in each.attestations
-        if one.decision == "signed"
+        if one.decision == "signed" and one.revocation is None
     ]
     here = tuple(one for one in signed if one.version == version.number)
     earlier = tuple(one for one in signed if one.version < version.number)

@@ -102,7 +102,10 @@ class Record:
         return {
             **told(version),
             "strands": [claim.strand for claim in version.claims],
-            "attestations": [told(each) for each in version.attestations],
+            "attestations": [
+                {**told(each), "taken_back": told(each.revocation) if each.revocation else None}
+                for each in version.attestations
+            ],
             "files": [
                 {"name": upload.filename, "file": self._file(item, version, upload)}
                 for upload in version.files

@@ -9,8 +9,9 @@ from datetime import date, datetime
 from typing import Any
 
 from lti_tool.evidence.items import content_of
-from lti_tool.evidence.models import EvidenceItem, EvidenceVersion
+from lti_tool.evidence.models import Attestation, EvidenceItem, EvidenceVersion
 from lti_tool.evidence.rules import content_facts, content_hash, digest
+from lti_tool.evidence.standing import Standing, TakenBack, standing, word_of
 from lti_tool.learning.impact import Impact, impact_of
 
 FORMAT = "mtl-bundle/1"
@@ -36,8 +37,12 @@ class BundleFile:
 
 @dataclass(frozen=True, slots=True)
 class BundleAttestation:
-    """A coach's word, and whether it was given for the version that was handed in."""
+    """A coach's word, and whether it was given for the version that was handed in.
 
+    `valid` is what it was when the work was handed in; `taken_back` is what came of it since.
+    """
+
+    attestation_id: int
     coach: str
     statement: str
     signed_at: datetime
@@ -45,6 +50,11 @@ class BundleAttestation:
     valid: bool
     by_author: bool
     duty: str | None
+    taken_back: TakenBack | None = None
+
+    @property
+    def holds(self) -> bool:
+        return self.valid and self.taken_back is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,7 @@ class BundleItem:
 
     @property
     def is_attested(self) -> bool:
-        return any(one.valid for one in self.attestations)
+        return any(one.holds for one in self.attestations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +160,10 @@ def check_manifest(
     for item in facts["items"]:
         if content_hash(_content(item)) != item["content_hash"]:
             problems.append(f"The content of “{item['title']}” is not what its digest says.")
+        if any(one["valid"] and not _is_for(one, item) for one in item["attestations"]):
+            problems.append(
+                f"A signature shown with “{item['title']}” was given for something else."
+            )
         for file in item["files"]:
             if file["sha256"] not in known:
                 known[file["sha256"]] = matches(file["sha256"])
@@ -211,8 +225,9 @@ def _item_facts(item: EvidenceItem) -> dict[str, Any]:
                 "signed_at": attestation.signed_at.isoformat(),
                 "version": each.number,
                 "content_hash": attestation.content_hash,
-                "valid": attestation.content_hash == version.content_hash
-                and each.number == version.number,
+                "valid": standing(word_of(attestation), version.number, version.content_hash)
+                is Standing.VALID,
+                **_taken_back(attestation),
             }
             for each in item.versions
             for attestation in each.attestations
@@ -231,6 +246,23 @@ def _behind(version: EvidenceVersion) -> dict[str, Any]:
     return found
 
 
+def _is_for(attestation: dict[str, Any], item: dict[str, Any]) -> bool:
+    return all(attestation[name] == item[name] for name in ("version", "content_hash"))
+
+
+def _taken_back(attestation: Attestation) -> dict[str, Any]:
+    """That it was taken back before the work was handed in, where that is so."""
+    found = attestation.revocation
+    if found is None:
+        return {}
+    return {"taken_back": {"at": found.revoked_at.isoformat(), "reason": found.reason}}
+
+
+def _parse_taken_back(facts: dict[str, Any]) -> TakenBack | None:
+    found = facts.get("taken_back")
+    return TakenBack(datetime.fromisoformat(found["at"]), found["reason"]) if found else None
+
+
 def _parse_item(facts: dict[str, Any]) -> BundleItem:
     return BundleItem(
         item_id=facts["item"],
@@ -246,6 +278,7 @@ def _parse_item(facts: dict[str, Any]) -> BundleItem:
         files=tuple(BundleFile(**file) for file in facts["files"]),
         attestations=tuple(
             BundleAttestation(
+                attestation_id=one["id"],
                 coach=one["coach"]["name"],
                 statement=one["statement"],
                 signed_at=datetime.fromisoformat(one["signed_at"]),
@@ -253,6 +286,7 @@ def _parse_item(facts: dict[str, Any]) -> BundleItem:
                 valid=one["valid"],
                 by_author=one["coach"]["id"] == facts["author"]["id"],
                 duty=one["duty"],
+                taken_back=_parse_taken_back(one),
             )
             for one in facts["attestations"]
         ),

@@ -27,6 +27,7 @@ from lti_tool.evidence.models import (
     Attempt,
     AttemptItem,
     Attestation,
+    AttestationRevocation,
     EvidenceItem,
     EvidenceVersion,
     StrandClaim,
@@ -104,10 +105,14 @@ def module_counts(participant_ids: People) -> dict[int, dict[str, ModuleCounts]]
 
 
 def is_signed() -> ColumnElement[bool]:
-    """Whether a coach has signed for the version of the surrounding query."""
-    return exists().where(
-        Attestation.version_id == EvidenceVersion.id, Attestation.decision == "signed"
-    )
+    """Whether a coach has signed for the version of the surrounding query, and stands by it."""
+    return exists().where(Attestation.version_id == EvidenceVersion.id, stands())
+
+
+def stands(attestation: type[Attestation] = Attestation) -> ColumnElement[bool]:
+    """Whether an attestation of the surrounding query is a signature that nobody took back."""
+    taken_back = exists().where(AttestationRevocation.attestation_id == attestation.id)
+    return and_(attestation.decision == "signed", ~taken_back)
 
 
 def is_current() -> ColumnElement[bool]:

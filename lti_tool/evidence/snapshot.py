@@ -30,6 +30,7 @@ from lti_tool.evidence.models import (
     EvidenceItem,
     EvidenceVersion,
 )
+from lti_tool.evidence.revoking import as_it_stands
 from lti_tool.evidence.rules import HELD, Deed, State, canonical, digest, move, receipt_number
 from lti_tool.evidence.scanning import require_open
 from lti_tool.identity import Role, Viewer
@@ -111,7 +112,7 @@ def submit_module(
 def read_bundle(attempt: Attempt) -> Bundle:
     """What was submitted, from the frozen manifest; without the words and files of what went out
     of sight after a report."""
-    bundle = parse_bundle(attempt.manifest)
+    bundle = as_it_stands(parse_bundle(attempt.manifest), attempt.participant_id)
     held = select(EvidenceItem.id).where(
         EvidenceItem.participant_id == attempt.participant_id, EvidenceItem.state.in_(HELD)
     )
