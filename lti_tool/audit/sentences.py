@@ -26,6 +26,8 @@ SHARED = {
     "collaboration.left": "left what was learned together",
     "collaboration.rejoined": "came back to what was learned together",
     "collaboration.started": "noted what was learned together with others",
+    "comment.added": "commented on evidence",
+    "comment.withdrawn": "took a comment on evidence back",
     "delivery.confirmed": "saw that the gradebook holds the mark",
     "diagnosis.agreed": "agreed to the diagnosis",
     "diagnosis.proposed": "proposed a diagnosis",

@@ -7,8 +7,9 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lti_tool.db import restart_as_writer
 from lti_tool.errors import NotFound
-from lti_tool.evidence import items
+from lti_tool.evidence import items, threads
 from lti_tool.evidence.listing import Filters, list_items, list_submissions, submissions_of
 from lti_tool.evidence.models import EvidenceItem, EvidenceVersion
 from lti_tool.evidence.rules import Deed, State, move
@@ -52,7 +53,9 @@ def index(course_id: int) -> ResponseReturnValue:
 def item(course_id: int, item_id: int) -> ResponseReturnValue:
     found = items.get_item(g.viewer, item_id)
     number = asked_number("version") or found.current_version
-    return item_page(found, number=number)
+    page = item_page(found, number=number)
+    _note_read(found)
+    return page
 
 
 @bp.post("/courses/<int:course_id>/evidence/<int:item_id>/ask")
@@ -79,8 +82,23 @@ def withdraw_now(course_id: int, item_id: int) -> ResponseReturnValue:
     return redirect(url_for("evidence.index", course_id=course_id), 303)
 
 
-def item_page(found: EvidenceItem, *, number: int | None = None, form: Form | None = None) -> str:
-    """The page of an item; a refused attestation is shown on it again."""
+def _note_read(found: EvidenceItem) -> None:
+    """What is new to the viewer is shown as new once."""
+    said = threads.comments_on(found)
+    if said and said[-1].id > threads.read_up_to(g.viewer, found):
+        item_id, last = found.id, said[-1].id
+        restart_as_writer()
+        threads.note_read(g.viewer, item_id, last)
+
+
+def item_page(
+    found: EvidenceItem,
+    *,
+    number: int | None = None,
+    form: Form | None = None,
+    comment_form: Form | None = None,
+) -> str:
+    """The page of an item; a refused attestation or comment is shown on it again."""
     version = _version(found, found.current_version if number is None else number)
     is_author = found.author_id == g.viewer.user_id
     is_coach = (
@@ -98,7 +116,13 @@ def item_page(found: EvidenceItem, *, number: int | None = None, form: Form | No
         is_current=is_current,
         programme=programme_of(found.participant),
         form=form or Form(),
-        errors=form.errors if form else {},
+        comment_form=comment_form or Form(),
+        errors=(form or comment_form or Form()).errors,
+        thread={
+            "comments": threads.comments_on(found),
+            "read_up_to": threads.read_up_to(g.viewer, found),
+            "may_write": threads.may_comment(g.viewer, found),
+        },
         is_author=is_author,
         is_coach=is_coach,
         is_participant=g.viewer.role is Role.PARTICIPANT,
