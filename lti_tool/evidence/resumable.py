@@ -142,7 +142,7 @@ def accepted_from(facts: dict[str, Any]) -> AcceptedFile:
 def require_room(viewer: Viewer, files: Iterable[AcceptedFile], quota: int) -> None:
     """Refuse what a form brings by itself where that goes beyond what one person may keep."""
     with own_transaction(reads_only=True) as connection:
-        used = sum(connection.scalar(query) or 0 for query in used_by(viewer))
+        used = sum(int(connection.scalar(query) or 0) for query in used_by(viewer))
     for file in files:
         try:
             check_room(file.filename, file.size, used, quota)

@@ -6,30 +6,29 @@ form that uses it, or the worker. It is held while it is done, and a killed one 
 
 from __future__ import annotations
 
-import io
 import secrets
+import tempfile
 import time
-from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from sqlalchemy import delete, select, update
 
 from lti_tool.clock import now
 from lti_tool.db import own_transaction
-from lti_tool.errors import Invalid, NotFound, Unavailable
+from lti_tool.errors import DomainError, Invalid, NoRoom, NotFound, Unavailable
 from lti_tool.evidence.resumable_models import Arrival, ArrivedPiece, ArrivingFile
 from lti_tool.evidence.resumable_pieces import free, stored_pieces
 from lti_tool.evidence.uploads import Scanner, accept_stream
 from lti_tool.logs import get_logger
-from lti_tool.storage import CHUNK, Storage
+from lti_tool.storage import FULL, Storage
 
 log = get_logger(__name__)
 
-HOLD = timedelta(seconds=90)  # longer than a scanner may be silent
+HOLD = timedelta(minutes=2)  # whoever takes longer is overtaken, which harms nothing
 RENEW = 15.0  # seconds
 AT_ONCE = 32 * 1024 * 1024  # what a person waits for while it is looked at
 LOST = "A part of “{}” was lost in the file store. Choose the file again."
@@ -45,23 +44,22 @@ def finish(storage: Storage, scanner: Scanner | None, file_id: str, *, limit: in
     if filename is None:
         return
     try:
-        pieces = stored_pieces(file_id)
-        read = PieceReader(storage, pieces, lambda: _renew(file_id, holder))
-        stream = cast(IO[bytes], io.BufferedReader(read, CHUNK))
-        accepted = accept_stream(storage, stream, filename, limit=limit, scanner=scanner)
+        with _joined(storage, file_id, holder) as stream:
+            accepted = accept_stream(storage, stream, filename, limit=limit, scanner=scanner)
+        facts = {"state": Arrival.ACCEPTED, "accepted": asdict(accepted)}
+        is_settled = _settle(file_id, holder, sha256=accepted.sha256, **facts)
     except Invalid as error:
-        _settle(file_id, holder, state=Arrival.REFUSED, sentence=error.sentence)
+        is_settled = _settle(file_id, holder, state=Arrival.REFUSED, sentence=error.sentence)
     except NotFound:
         log.error("piece_missing", file=file_id)
-        _settle(file_id, holder, state=Arrival.REFUSED, sentence=LOST.format(filename))
+        sentence = LOST.format(filename)
+        is_settled = _settle(file_id, holder, state=Arrival.REFUSED, sentence=sentence)
     except Unavailable:
         _settle(file_id, holder)
         raise
-    else:
-        facts = asdict(accepted)
-        _settle(file_id, holder, state=Arrival.ACCEPTED, accepted=facts, sha256=accepted.sha256)
-    with suppress(Unavailable):  # then the sweep does it
-        storage.remove_pieces(file_id)
+    if is_settled:
+        with suppress(Unavailable):  # then the sweep does it
+            storage.remove_pieces(file_id)
 
 
 def work_off(
@@ -85,46 +83,25 @@ def work_off(
         log.warning("uploads_wait_for_store", reason=error.sentence)
 
 
-class PieceReader(io.RawIOBase):
-    """The pieces of a file as one stream that can be sought; it holds none of them."""
-
-    def __init__(
-        self, storage: Storage, pieces: list[tuple[int, int, str]], renew: Callable[[], None]
-    ) -> None:
-        self._storage = storage
-        self._pieces = pieces
-        self._starts = [start for start, _, _ in pieces]
-        self._size = pieces[-1][0] + pieces[-1][1] if pieces else 0
-        self._at = 0
-        self._renew = renew
-        self._renewed = time.monotonic()
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
-
-    def readinto(self, buffer: Any) -> int:
-        if self._at >= self._size:
-            return 0
-        if time.monotonic() - self._renewed > RENEW:
-            self._renew()
-            self._renewed = time.monotonic()
-        start, size, name = self._pieces[bisect_right(self._starts, self._at) - 1]
-        inside = self._at - start
-        content = self._storage.read_piece(name, inside, min(len(buffer), size - inside))
-        buffer[: len(content)] = content
-        self._at += len(content)
-        return len(content)
+def _joined(storage: Storage, file_id: str, holder: str) -> IO[bytes]:
+    """The pieces as one file beside the tool: what looks into it goes to and fro."""
+    joined = tempfile.TemporaryFile()  # noqa: SIM115  # the caller closes it
+    try:
+        renewed = time.monotonic()
+        for _, size, name in stored_pieces(file_id):
+            joined.write(storage.read_piece(name, 0, size))
+            if time.monotonic() - renewed > RENEW:
+                _renew(file_id, holder)
+                renewed = time.monotonic()
+        joined.flush()
+    except OSError as error:
+        joined.close()
+        raise NoRoom(FULL) from error
+    except DomainError:
+        joined.close()
+        raise
+    _renew(file_id, holder)
+    return joined
 
 
 def _claim(file_id: str, holder: str) -> str | None:
@@ -145,14 +122,15 @@ def _renew(file_id: str, holder: str) -> None:
     _settle(file_id, holder, held_by=holder, held_until=now() + HOLD)
 
 
-def _settle(file_id: str, holder: str, **values: Any) -> None:
-    """Note what became of a file and let it go, unless it was taken from us meanwhile."""
+def _settle(file_id: str, holder: str, **values: Any) -> bool:
+    """Note what became of a file and let it go; False where it was taken from us meanwhile."""
     after = {"held_by": None, "held_until": None, **values}
     with own_transaction() as connection:
         mine = ArrivingFile.id == file_id, ArrivingFile.held_by == holder
         noted = connection.execute(update(ArrivingFile).where(*mine).values(**after))
         if noted.rowcount and values.get("state"):
             connection.execute(delete(ArrivedPiece).where(ArrivedPiece.file_id == file_id))
+    return bool(noted.rowcount)
 
 
 def _remove(storage: Storage, file_id: str) -> None:
