@@ -110,6 +110,11 @@ class Storage:
             found[name[2]] = max(made_at, one["last_modified"])
         return found
 
+    def derived_in(self, shard: str) -> list[tuple[str, str]]:
+        """What was made from bytes whose digest begins so: the digest, and its name."""
+        listed = (name for name, _ in self._listed(f"derived/{shard}"))
+        return sorted((name[2], name[3]) for name in listed if len(name) == 4)
+
     def remove(self, digest: str) -> None:
         """Forget bytes that must not be kept, and what was made from them."""
         try:
