@@ -17,7 +17,7 @@ from lti_tool.db import db
 from lti_tool.errors import Invalid, NotFound, Refused
 from lti_tool.identity import Viewer
 from lti_tool.mail import parse_address
-from lti_tool.people import eligibility
+from lti_tool.people import eligibility, starting
 from lti_tool.people.application_states import ENDS, Act, Stage, after
 from lti_tool.people.holding import hold
 from lti_tool.people.models import Application, EligibilityDecision, Participant
@@ -41,13 +41,18 @@ def get_application(viewer: Viewer, application_id: int) -> Application:
 def add_application(viewer: Viewer, details: Mapping[str, Any]) -> Application:
     """Write down that somebody is interested, with whatever is known so far."""
     check_is_lead(viewer)
-    _check(details)
+    check_details(details)
+    return store_new(viewer, viewer.provider_id, details)
+
+
+def store_new(viewer: Viewer | None, provider_id: int, details: Mapping[str, Any]) -> Application:
+    """Write one down whose details were checked; `viewer` is None for the operator."""
     found = Application(
-        provider_id=viewer.provider_id, applied_at=now(), changed_at=now(),
+        provider_id=provider_id, applied_at=now(), changed_at=now(),
         **{name: details.get(name) for name in DETAILS},
     )  # fmt: skip
     db.session.add(found)
-    record(viewer, "application.added", found)
+    record(viewer, "application.added", found, acted_as="operator")
     return found
 
 
@@ -57,7 +62,14 @@ def change_application(
     """Correct or complete what is known. What a decision rested on can change only before a place
     is spoken of; it then has to be checked again."""
     check_is_lead(viewer)
-    _check(details)
+    check_details(details)
+    store_change(viewer, application, details)
+
+
+def store_change(
+    viewer: Viewer | None, application: Application, details: Mapping[str, Any]
+) -> None:
+    """The same for details that were checked; `viewer` is None for the operator."""
     _hold(application)
     changed = [name for name in DETAILS if getattr(application, name) != details.get(name)]
     if not changed:
@@ -68,10 +80,13 @@ def change_application(
     for name in changed:
         setattr(application, name, details.get(name))
     application.changed_at = now()
-    record(viewer, "application.changed", application, fields=" ".join(changed))
+    record(
+        viewer, "application.changed", application, acted_as="operator", fields=" ".join(changed)
+    )
 
 
-def _check(details: Mapping[str, Any]) -> None:
+def check_details(details: Mapping[str, Any]) -> None:
+    """Refuse what cannot be said of a teacher."""
     for name in ABOUT_THE_TEACHER:
         value = details.get(name)
         if value is not None and not fits(FACTS[name], value):
@@ -118,10 +133,11 @@ def offer(viewer: Viewer, application: Application) -> None:
     record(viewer, "application.offered", application)
 
 
-def enrol(viewer: Viewer, application: Application, participant: Participant) -> None:
+def enrol(viewer: Viewer, application: Application, participant: Participant) -> list[str]:
     """Say which participant this teacher became: a person says so, never an e-mail address.
 
     The window belongs to the rule that matched, so the participant takes it over for good.
+    Answers what speaks against a start that is on record already.
     """
     check_is_lead(viewer)
     _hold(application)
@@ -141,6 +157,10 @@ def enrol(viewer: Viewer, application: Application, participant: Participant) ->
         raise Invalid(
             f"{participant.user.name} was enrolled by another application.", field="participant"
         )
+    told = []
+    if participant.started_on is not None:
+        rule = starting.rule_of(decision)
+        told = starting.check_start(participant, participant.started_on, rule)
     change_facts(viewer, participant, {"window_rule": decision.window_rule})
     application.participant = participant
     _enter(application, state)
@@ -148,6 +168,7 @@ def enrol(viewer: Viewer, application: Application, participant: Participant) ->
         viewer, "application.enrolled", application, participant_id=participant.id,
         decision=decision.id, rule=decision.rule,
     )  # fmt: skip
+    return told
 
 
 def take_back_enrolment(viewer: Viewer, application: Application) -> None:

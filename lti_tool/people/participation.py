@@ -11,16 +11,16 @@ from sqlalchemy import ColumnElement, Select, exists, or_, select
 from lti_tool.audit.record import record
 from lti_tool.clock import today
 from lti_tool.db import db
-from lti_tool.errors import Invalid, NotAllowed, Refused
+from lti_tool.errors import Invalid, NotAllowed
 from lti_tool.identity import Role, Viewer
 from lti_tool.people.allocations import close_allocation
 from lti_tool.people.holding import hold
 from lti_tool.people.models import Allocation, InstitutionPeriod, Participant, Pause
 from lti_tool.people.programmes import programme_of
-from lti_tool.people.states import COACHED, Act, State, after
+from lti_tool.people.states import COACHED, Act, after
 from lti_tool.people.visibility import is_current, visible_participants
-from lti_tool.programme.definition import Programme, ProgressionMode
-from lti_tool.programme.timing import Break, Career, window
+from lti_tool.programme.definition import Programme
+from lti_tool.programme.timing import Break, Career
 
 PAUSES = {
     "parental_leave": "Parental leave",
@@ -68,34 +68,6 @@ def check_past(day: date, participant: Participant) -> None:
             f"Give a day from {participant.enrolled_on:%-d %B %Y} on, the day of enrolment.",
             field="on",
         )
-
-
-def start(viewer: Viewer, participant: Participant, on: date | None = None) -> None:
-    """Note the day on which work on the programme began."""
-    if not viewer.is_staff:
-        raise NotAllowed("Only tutors and programme leads note the start.")
-    day = on or today()
-    hold(participant)
-    if participant.state != State.ACTIVE:
-        participant.state = after(Act.START, participant.state)
-    check_past(day, participant)
-    _check_window(participant, day)
-    participant.started_on = day
-    record(
-        viewer, "participant.started", participant, participant_id=participant.id,
-        on=day.isoformat(),
-    )  # fmt: skip
-
-
-def _check_window(participant: Participant, day: date) -> None:
-    programme = programme_of(participant)
-    if programme.mode is not ProgressionMode.BLOCK:
-        return
-    found = window(programme, career_of(participant), today=today())
-    if found.earliest_start and day < found.earliest_start:
-        raise Refused(f"The earliest start is {found.earliest_start:%-d %B %Y}.")
-    if found.latest_start and day > found.latest_start:
-        raise Refused(f"The latest start was {found.latest_start:%-d %B %Y}.")
 
 
 def pause(viewer: Viewer, participant: Participant, reason: str, on: date | None = None) -> Pause:

@@ -63,6 +63,14 @@ class Window:
     needs: tuple[Need, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class StartRule:
+    """The eligibility rule by which somebody came, and from when on it lets teachers start."""
+
+    rule: str
+    start_from: date
+
+
 class Urgency(Enum):
     """How pressing a warning is; the order of the members is the order in which it rises."""
 
@@ -155,6 +163,21 @@ def window(
         stopped_days=sum((last - first).days for first, last in stops),
         needs=tuple(needs),
     )
+
+
+def reasons_against_start(found: Window, rule: StartRule | None, day: date) -> list[str]:
+    """Why somebody should not have begun on a day; the programme says whether that stops them."""
+    reasons = []
+    if rule is not None and day < rule.start_from:
+        reasons.append(
+            f"Rule {rule.rule}, by which they joined, lets teachers start from "
+            f"{spoken(rule.start_from)} on."
+        )
+    if found.earliest_start is not None and day < found.earliest_start:
+        reasons.append(f"The earliest start is {spoken(found.earliest_start)}.")
+    if found.latest_start is not None and day > found.latest_start:
+        reasons.append(f"The latest start was {spoken(found.latest_start)}.")
+    return reasons
 
 
 def stopped(

@@ -16,6 +16,7 @@ from lti_tool.people import (
     moves,
     participation,
     schools,
+    starting,
     training,
 )
 from lti_tool.people.models import Institution, Participant, School, User
@@ -47,7 +48,7 @@ class Places:
         moves.move_school(viewer, participant, school, days_ago(story["since"]), post=story["post"])
         self._assess(participant, story)
         if story.get("starts", True):
-            participation.start(self._cast.tutor_for(viewer), participant, participant.enrolled_on)
+            starting.start(self._cast.tutor_for(viewer), participant, participant.enrolled_on)
         self._support(viewer, participant, story)
         for pause in story.get("pauses", []):
             participation.pause(viewer, participant, pause["reason"], days_ago(pause["from"]))

@@ -116,11 +116,11 @@ def enrol_application(course_id: int, application_id: int) -> ResponseReturnValu
     if not form.errors:
         try:
             participant = _chosen(g.viewer, form.values)
-            applications.enrol(g.viewer, found, participant)
+            told = applications.enrol(g.viewer, found, participant)
         except (Invalid, Refused) as error:
             form.refuse(error)
         else:
-            flash(f"{found.name} is enrolled as {participant.candidate_number}.")
+            flash(" ".join([f"{found.name} is enrolled as {participant.candidate_number}.", *told]))
             return to_application(found)
     return _enrol_page(found, form), 422
 

@@ -14,7 +14,16 @@ from marshmallow import Schema
 from lti_tool.clock import today
 from lti_tool.errors import Invalid
 from lti_tool.identity import STAFF, Role, Viewer
-from lti_tool.people import ahead, moves, participation, place_schemas, roster, schools, training
+from lti_tool.people import (
+    ahead,
+    moves,
+    participation,
+    place_schemas,
+    roster,
+    schools,
+    starting,
+    training,
+)
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
 from lti_tool.people.states import AFTER, Act, State
@@ -111,8 +120,8 @@ def _reinstate(viewer: Viewer, participant: Participant, _values: Values) -> str
 
 
 def _start(viewer: Viewer, participant: Participant, values: Values) -> str:
-    participation.start(viewer, participant, values["on"])
-    return f"The start is noted as {timing.spoken(values['on'])}."
+    against = starting.start(viewer, participant, values["on"])
+    return " ".join([f"The start is noted as {timing.spoken(values['on'])}.", *against])
 
 
 def _university(viewer: Viewer, participant: Participant, values: Values) -> str:
@@ -181,6 +190,7 @@ def places(course_id: int, participant_id: int) -> ResponseReturnValue:
         universities=moves.university_periods(participant),
         pauses=pauses,
         window=timing.window(programme, career, pauses, today=today()),
+        start_rule=starting.start_rule(participant),
         notices=timing.warnings(programme, career, pauses, today=today()),
         offered=_offered(viewer, participant),
         today=today(),

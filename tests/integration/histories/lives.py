@@ -16,7 +16,7 @@ from lti_tool.clock import now, today
 from lti_tool.db import db
 from lti_tool.errors import DomainError, NotFound
 from lti_tool.identity import Role, Viewer
-from lti_tool.people import allocations, moves, participation, schools
+from lti_tool.people import allocations, moves, participation, schools, starting
 from lti_tool.people.models import (
     Allocation,
     Institution,
@@ -249,5 +249,5 @@ ACTS: dict[str, Callable[[Place, Participant, int, date], object]] = {
         _viewer(place, amira, choice), amira, "not_said", on
     ),
     "reinstate": lambda place, amira, choice, on: participation.reinstate(place.lead, amira),
-    "start": lambda place, amira, choice, on: participation.start(place.lead, amira, on),
+    "start": lambda place, amira, choice, on: starting.start(place.lead, amira, on),
 }

@@ -16,8 +16,10 @@ from lti_tool.clock import today
 from lti_tool.db import db
 from lti_tool.errors import NotAllowed, NotFound
 from lti_tool.identity import Role
-from lti_tool.people import application_lists, applications, eligibility, schools
+from lti_tool.people import application_lists, applications, eligibility, schools, starting
 from lti_tool.people.models import Application, EligibilityDecision, Participant
+from lti_tool.people.programmes import programme_of
+from lti_tool.programme.definition import Programme, ProgressionMode
 from tests.integration.people.test_places import add_school, on
 from tests.pages import check_page
 from tests.world import Person, World, text_of
@@ -278,6 +280,43 @@ def test_nobody_enrols_before_the_rule_lets_them(
     monkeypatch.setattr(applications, "today", lambda: date(2009, 12, 31))
     (refused,) = fill(lead, f"{path}/enrol", {"participant": str(nadia.participant_id())})
     assert refused == "Rule E2 lets teachers enrol from 1 January 2010 on."
+
+
+def blocking(participant: Participant) -> Programme:
+    """Their programme, had it been published as one that blocks."""
+    return replace(programme_of(participant), mode=ProgressionMode.BLOCK)
+
+
+@pytest.mark.parametrize("tool", ["sqlite"], indirect=True)
+def test_a_start_before_the_decision_allows_it_is_told_or_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead, nadia = world.lead(), world.participant("Nadia Quinn")
+    participant_id = nadia.participant_id()
+    with world.tool.app.app_context():
+        db.session.get_one(Participant, participant_id).enrolled_on = date(2010, 1, 5)
+        db.session.commit()
+    path = offered(lead, school_with(lead, national_challenge_support="yes"))
+    assert fill(lead, f"{path}/enrol", {"participant": str(participant_id)}) == []
+    places = f"participants/{participant_id}/places"
+    assert "Earliest start by the decision 1 April 2010" in text_of(lead.get(places))
+    early = {"on-day": "1", "on-month": "2", "on-year": "2010"}
+    told = "Rule E2, by which they joined, lets teachers start from 1 April 2010 on."
+    with monkeypatch.context() as patched:
+        patched.setattr(starting, "programme_of", blocking)
+        answer = lead.submit(lead.get(f"{places}/start"), early)
+        assert (answer.status_code, told in text_of(answer)) == (409, True)
+    assert "started" not in text_of(lead.get(places))
+    answer = lead.submit(lead.get(f"{places}/start"), early)
+    assert f"The start is noted as 1 February 2010. {told}" in text_of(answer)
+    # Tied to a participant who began too early: the same words, and the same rule of the programme.
+    assert "is taken back" in press(lead, path, "take_back")
+    with monkeypatch.context() as patched:
+        patched.setattr(starting, "programme_of", blocking)
+        (refused,) = fill(lead, f"{path}/enrol", {"participant": str(participant_id)})
+        assert refused.startswith(told)
+    assert fill(lead, f"{path}/enrol", {"participant": str(participant_id)}) == []
+    assert told in text_of(lead.page)
 
 
 @pytest.mark.parametrize(("reason", "state"), [("no_place", "declined"), ("no_answer", "lapsed")])

@@ -15,10 +15,12 @@ from lti_tool.programme.timing import (
     Break,
     Career,
     Place,
+    StartRule,
     Urgency,
     Window,
     add_years,
     pace,
+    reasons_against_start,
     stopped,
     warnings,
     window,
@@ -241,3 +243,26 @@ def test_a_programme_names_a_day_of_every_year(default_text: str, day: str) -> N
     text = default_text.replace('summer_term_begins: "04-01"', f'summer_term_begins: "{day}"')
     with pytest.raises(ProgrammeInvalid, match="needs a month and a day"):
         parse_programme(text, source="programme.yaml")
+
+
+RULE = StartRule("E4", date(2010, 9, 1))
+DATES = Window(applies=True, earliest_start=date(2010, 4, 1), latest_start=date(2011, 9, 1))
+BY_RULE = "Rule E4, by which they joined, lets teachers start from 1 September 2010 on."
+
+
+@pytest.mark.parametrize(
+    ("found", "rule", "day", "reasons"),
+    [
+        (DATES, RULE, date(2010, 3, 31), [BY_RULE, "The earliest start is 1 April 2010."]),
+        (DATES, RULE, date(2010, 8, 31), [BY_RULE]),
+        (DATES, RULE, date(2010, 9, 1), []),
+        (DATES, None, date(2010, 4, 1), []),
+        (DATES, RULE, date(2011, 9, 2), ["The latest start was 1 September 2011."]),
+        (Window(applies=False), RULE, date(2010, 8, 31), [BY_RULE]),
+        (Window(applies=None), None, date(2005, 1, 1), []),
+    ],
+)
+def test_what_speaks_against_a_start(
+    found: Window, rule: StartRule | None, day: date, reasons: list[str]
+) -> None:
+    assert reasons_against_start(found, rule, day) == reasons
