@@ -15,7 +15,7 @@ from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotFound, Refused
 from lti_tool.identity import Viewer
-from lti_tool.people.bulk import allocations, participants, schools, training
+from lti_tool.people.bulk import allocations, applications, participants, schools, training
 from lti_tool.people.bulk.columns import Column, Sheet, read_sheet
 from lti_tool.people.bulk.outcome import Importer, Outcome
 from lti_tool.people.bulk.periods import Verdict
@@ -51,6 +51,7 @@ KINDS = {
     "schools": _kind("Schools", schools),
     "allocations": _kind("Coaches and tutors", allocations),
     "training": _kind("Training of coaches", training),
+    "applications": _kind("Applications", applications),
 }
 
 
