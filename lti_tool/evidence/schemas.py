@@ -89,6 +89,16 @@ class AttestationSchema(Schema):
     duty = Text(load_default="")
 
 
+class TakingBackSchema(Schema):
+    """Why a coach takes back what they signed."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    reason = fields.String(load_default="")
+    words = Text(load_default="")
+
+
 class SubmissionSchema(Schema):
     """What goes into a module's submission."""
 

@@ -5,10 +5,21 @@ from lti_tool.evidence.views import (
     editing,
     files,
     reading,
+    receipts,
     shown_files,
     submitting,
     talking,
 )
 from lti_tool.evidence.views.blueprint import bp
 
-__all__ = ["attesting", "bp", "editing", "files", "reading", "shown_files", "submitting", "talking"]
+__all__ = [
+    "attesting",
+    "bp",
+    "editing",
+    "files",
+    "reading",
+    "receipts",
+    "shown_files",
+    "submitting",
+    "talking",
+]

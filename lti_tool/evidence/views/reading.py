@@ -14,6 +14,7 @@ from lti_tool.evidence.listing import Filters, list_items, list_submissions, sub
 from lti_tool.evidence.models import EvidenceItem, EvidenceVersion
 from lti_tool.evidence.rules import Deed, State, move
 from lti_tool.evidence.views.blueprint import bp
+from lti_tool.evidence.views.vouching import vouching_on
 from lti_tool.identity import Role
 from lti_tool.people.allocations import current_coach
 from lti_tool.people.programmes import current_programme, programme_of
@@ -106,12 +107,14 @@ def item_page(
         and current_allocation(found.participant_id, g.viewer.user_id, "coach") is not None
     )
     is_current = version.number == found.current_version
+    versions = items.shown_versions(g.viewer, found)
     known = may_attest(g.viewer, found.participant) if is_coach else Decision(True)
     return render_template(
         "evidence/item.html",
         item=found,
         version=version,
-        versions=items.shown_versions(g.viewer, found),
+        versions=versions,
+        vouching=vouching_on(g.viewer, found, version, versions),
         submissions=submissions_of(g.viewer, found),
         is_current=is_current,
         programme=programme_of(found.participant),
