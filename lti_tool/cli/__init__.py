@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from lti_tool.cli import (
+    backup,
     deliveries,
     demo,
     files,
@@ -30,5 +31,6 @@ def register(app: Flask) -> None:
     app.cli.add_command(roster.group)
     app.cli.add_command(storage.group)
     app.cli.add_command(demo.demo)
+    backup.register(app)
     deliveries.register(app)
     worker.register(app)

@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -65,12 +66,12 @@ def run(program: str, *words: str) -> None:
     subprocess.run([str(folder / program), *words], check=True, timeout=60)
 
 
-def start_again(tool: RunningTool) -> RunningTool:
+def start_again(store: str, environ: Mapping[str, str]) -> RunningTool:
     """The tool at the address it had, on what lies there now."""
-    app = create_app(load_settings(tool.environ))
-    port = urlsplit(tool.url).port or 0
+    app = create_app(load_settings(environ))
+    port = urlsplit(environ["PUBLIC_URL"]).port or 0
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
-    return RunningTool(tool.store, tool.environ, server)
+    return RunningTool(store, environ, server)
 
 
 @pytest.mark.parametrize("store", STORES)
@@ -89,7 +90,7 @@ def test_what_was_destroyed_comes_back_whole_and_people_launch_into_it(
     back_up(tool, place)
     destroy(tool, folder)
     bring_back(tool, place, folder)
-    again = start_again(tool)
+    again = start_again(store, tool.environ)
     proved = again.app.test_cli_runner().invoke(args=["storage", "verify"])
     assert proved.exit_code == 0
     assert "1 files" in proved.output
