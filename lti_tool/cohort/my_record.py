@@ -17,6 +17,7 @@ from lti_tool.cohort.record_contents import PARTS, Entry, entries, name_of, plai
 from lti_tool.db import db
 from lti_tool.evidence.items import get_item, shown_versions, visible_items
 from lti_tool.evidence.models import Attempt, EvidenceItem, EvidenceVersion, Upload
+from lti_tool.evidence.snapshot import holds_hidden
 from lti_tool.grades.models import Grade
 from lti_tool.identity import Viewer
 from lti_tool.people.models import Course, CourseMember, Participant
@@ -68,9 +69,14 @@ class Record:
         yield "history", self._history()
 
     def manifests(self) -> Iterator[tuple[str, str]]:
-        """What was handed in, as it was signed: its digest is the one on the receipt."""
+        """What was handed in, as it was signed: its digest is the one on the receipt.
+
+        One with evidence that is out of sight after a report is left out: nothing can be taken
+        from it without breaking its digest.
+        """
         for attempt in self._attempts():
-            yield manifest_path(attempt), attempt.manifest
+            if not holds_hidden(attempt):
+                yield manifest_path(attempt), attempt.manifest
 
     def _courses(self) -> Iterator[Entry]:
         for member, title in db.session.execute(
@@ -135,7 +141,7 @@ class Record:
                 "submitted_at": plain(attempt.submitted_at),
                 "receipt": attempt.receipt,
                 "sha256": attempt.root_hash,
-                "file": manifest_path(attempt),
+                "file": None if holds_hidden(attempt) else manifest_path(attempt),
             }
 
     def _marks(self) -> Iterator[Entry]:

@@ -77,6 +77,16 @@ def obstacle(said: Declared) -> str:
     return UNDECLARED if said.pupils is None else NOT_PERMITTED
 
 
+def spoken(said: Declared) -> str:
+    """The declaration as a sentence."""
+    if said.pupils is None:
+        return "Nothing is said about them yet."
+    words = WORDS.get(Pupils(said.pupils), said.pupils)
+    by = f"; permitted by {said.permission_by}" if said.permission_by else ""
+    basis = BASES.get(said.permission_basis or "", "")
+    return f"{words}{by}{': ' if basis else ''}{basis[:1].lower()}{basis[1:]}."
+
+
 def declaration_problems(said: Declared) -> dict[str, str]:
     """What is wrong with a declaration, as a sentence for each form field."""
     problems = {}

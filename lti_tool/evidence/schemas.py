@@ -89,6 +89,15 @@ class AttestationSchema(Schema):
     duty = Text(load_default="")
 
 
+class ReportSchema(Schema):
+    """What is wrong with evidence, as one of a few codes."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    reason = Text(load_default="")
+
+
 class TakingBackSchema(Schema):
     """Why a coach takes back what they signed."""
 

@@ -113,10 +113,14 @@ def read_bundle(attempt: Attempt) -> Bundle:
     """What was submitted, from the frozen manifest; without the words and files of what went out
     of sight after a report."""
     bundle = as_it_stands(parse_bundle(attempt.manifest), attempt.participant_id)
-    held = select(EvidenceItem.id).where(
-        EvidenceItem.participant_id == attempt.participant_id, EvidenceItem.state.in_(HELD)
-    )
-    return hold_back(bundle, set(db.session.scalars(held)))
+    return hold_back(bundle, _hidden_items(attempt))
+
+
+def holds_hidden(attempt: Attempt) -> bool:
+    """Whether something in a submission went out of sight after a report."""
+    hidden = _hidden_items(attempt)
+    held = {one.item_id for one in parse_bundle(attempt.manifest).items} if hidden else set()
+    return not hidden.isdisjoint(held)
 
 
 def check_receipt(attempt: Attempt, storage: Storage) -> Check:
@@ -125,6 +129,13 @@ def check_receipt(attempt: Attempt, storage: Storage) -> Check:
         return check_manifest(attempt.manifest, attempt.root_hash, attempt.receipt, storage.matches)
     except Unavailable as error:
         return Check(False, (error.sentence,), was_made=False)
+
+
+def _hidden_items(attempt: Attempt) -> set[int]:
+    hidden = select(EvidenceItem.id).where(
+        EvidenceItem.participant_id == attempt.participant_id, EvidenceItem.state.in_(HELD)
+    )
+    return set(db.session.scalars(hidden))
 
 
 def _one(query: Select[Attempt]) -> Attempt:

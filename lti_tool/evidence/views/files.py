@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.http import dump_options_header
 
 from lti_tool.errors import NotFound
-from lti_tool.evidence import items, scanning, snapshot
+from lti_tool.evidence import items, reads, scanning, snapshot
 from lti_tool.evidence.rules import StoredFile
 from lti_tool.evidence.views.blueprint import bp
 from lti_tool.identity import Role
@@ -48,15 +48,17 @@ def _of_item(item_id: int, upload_id: int) -> StoredFile:
     for version in items.shown_versions(g.viewer, item):
         for upload in version.files:
             if upload.id == upload_id:
+                reads.note_read(g.viewer, [version.id])
                 return upload
     raise NotFound("There is no such file in this evidence.")
 
 
 def _of_bundle(attempt_id: int, sha256: str) -> StoredFile:
-    bundle = snapshot.read_bundle(snapshot.get_attempt(g.viewer, attempt_id))
-    for item in bundle.items:
+    attempt = snapshot.get_attempt(g.viewer, attempt_id)
+    for item in snapshot.read_bundle(attempt).items:
         for file in item.files:
             if file.sha256 == sha256:
+                reads.note_bundle_read(g.viewer, attempt)
                 return file
     raise NotFound("There is no such file in this submission.")
 

@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from lti_tool.db import restart_as_writer
 from lti_tool.errors import NotFound
-from lti_tool.evidence import items, threads
+from lti_tool.evidence import items, reads, reports, threads
+from lti_tool.evidence.declaration import obstacle
 from lti_tool.evidence.listing import Filters, list_items, list_submissions, submissions_of
 from lti_tool.evidence.models import EvidenceItem, EvidenceVersion
-from lti_tool.evidence.rules import Deed, State, move
+from lti_tool.evidence.rules import HELD, PRIVATE, Deed, State, move
 from lti_tool.evidence.views.blueprint import bp
 from lti_tool.evidence.views.vouching import vouching_on
 from lti_tool.identity import Role
@@ -42,7 +43,10 @@ def index(course_id: int) -> ResponseReturnValue:
         asked=asked,
         programme=programme,
         participant=person,
-        states=[state.value for state in State],
+        states=[state.value for state in State if state not in HELD],
+        held=reports.held_items(g.viewer),
+        to_decide=reports.count_open(g.viewer),
+        viewer=g.viewer,
         address=_address(course_id, asked),
         may_add=g.viewer.role in {Role.PARTICIPANT, Role.COACH},
         shows_people=g.viewer.role is not Role.PARTICIPANT,
@@ -52,9 +56,12 @@ def index(course_id: int) -> ResponseReturnValue:
 @bp.get("/courses/<int:course_id>/evidence/<int:item_id>")
 @allow(*EVERYBODY)
 def item(course_id: int, item_id: int) -> ResponseReturnValue:
+    if held := reports.find_held(g.viewer, item_id):
+        return render_template("evidence/held.html", report=held, reasons=reports.REASONS)
     found = items.get_item(g.viewer, item_id)
     number = asked_number("version") or found.current_version
     page = item_page(found, number=number)
+    reads.note_read(g.viewer, [_version(found, number).id])
     _note_read(found)
     return page
 
@@ -126,6 +133,8 @@ def item_page(
             "read_up_to": threads.read_up_to(g.viewer, found),
             "may_write": threads.may_comment(g.viewer, found),
         },
+        obstacle=obstacle(version),
+        reasons={} if found.state in PRIVATE else reports.REASONS,
         is_author=is_author,
         is_coach=is_coach,
         is_participant=g.viewer.role is Role.PARTICIPANT,
@@ -142,8 +151,12 @@ def _may(found: EvidenceItem, is_author: bool, is_coach: bool) -> dict[str, bool
     allowed = {
         Deed.REVISE: is_author,
         Deed.WITHDRAW: is_author,
-        Deed.ASK: g.viewer.role is Role.PARTICIPANT and state is not State.REQUESTED,
-        Deed.SIGN: is_coach,
+        Deed.ASK: (
+            g.viewer.role is Role.PARTICIPANT
+            and state is not State.REQUESTED
+            and found.current.pupils is not None
+        ),
+        Deed.SIGN: is_coach and not obstacle(found.current),
         Deed.SEND_BACK: is_coach,
     }
     return {deed.value: may and move(state, deed).to is not None for deed, may in allowed.items()}

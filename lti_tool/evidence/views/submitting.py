@@ -6,7 +6,7 @@ from flask import current_app, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_tool.errors import DomainError, Invalid, NotFound, Refused, Unavailable
-from lti_tool.evidence import snapshot
+from lti_tool.evidence import reads, snapshot
 from lti_tool.evidence.declaration import obstacle
 from lti_tool.evidence.listing import submittable_items
 from lti_tool.evidence.schemas import SubmissionSchema
@@ -46,7 +46,7 @@ def submit_now(course_id: int, code: str) -> ResponseReturnValue:
 @allow(Role.PARTICIPANT, Role.COACH, Role.TUTOR, Role.LEAD)
 def receipt(course_id: int, receipt: str) -> ResponseReturnValue:
     attempt = snapshot.get_attempt_by_receipt(g.viewer, receipt)
-    return render_template(
+    page = render_template(
         "evidence/receipt.html",
         attempt=attempt,
         bundle=snapshot.read_bundle(attempt),
@@ -55,6 +55,9 @@ def receipt(course_id: int, receipt: str) -> ResponseReturnValue:
         # A coach sees what was handed in, not the words and files themselves.
         contents_only=g.viewer.role is Role.COACH,
     )
+    if g.viewer.role is not Role.COACH:
+        reads.note_bundle_read(g.viewer, attempt)
+    return page
 
 
 def _may_submit() -> snapshot.MaySubmit:

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from lti_tool.db import db
 from lti_tool.errors import DomainError, Refused
 from lti_tool.evidence.models import Attempt
+from lti_tool.evidence.reads import note_bundle_read
 from lti_tool.evidence.snapshot import find_attempt, get_attempt, read_bundle
 from lti_tool.grades import hand_ins, marking, redelivery, release
 from lti_tool.grades.marking import Draft
@@ -64,7 +65,9 @@ def show_mark(course_id: int, attempt_id: int) -> ResponseReturnValue:
     """The bundle beside the criteria, with what is saved so far."""
     attempt = get_attempt(g.viewer, attempt_id)
     mark = marking.get_mark(g.viewer, attempt)
-    return _page(attempt, mark, _form_of(mark))
+    page = _page(attempt, mark, _form_of(mark))
+    note_bundle_read(g.viewer, attempt)
+    return page
 
 
 @bp.post(PAGE, endpoint="save_mark")
