@@ -154,6 +154,10 @@ class Seat:
         for label in labels:
             self.tool.get_by_role("checkbox", name=label).check()
 
+    def picks(self, label: str) -> None:
+        """One answer of several."""
+        self.tool.get_by_role("radio", name=label).check()
+
     def chooses(self, label: str, option: str | re.Pattern[str]) -> None:
         """An option of a list, by what it says."""
         box = self.tool.get_by_label(label, exact=True)
