@@ -95,6 +95,7 @@ SHARED = {
 }
 # Unfinished things, for whoever wrote them and nobody else.
 OWN = {
+    "coaching_record.downloaded": "downloaded a coaching record",
     "collaboration.changed": "changed a note of what was learned together",
     "collaboration.code_ended": "ended a code for what was learned together",
     "collaboration.code_made": "made a code for what was learned together",

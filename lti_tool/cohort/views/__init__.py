@@ -7,6 +7,7 @@ from flask import Blueprint
 bp = Blueprint("cohort", __name__)
 
 from lti_tool.cohort.views import (  # noqa: E402, F401
+    coaching_record,
     cohort,
     coverage,
     frame,
@@ -17,4 +18,5 @@ from lti_tool.cohort.views import (  # noqa: E402, F401
     own,
     participants,
     programmes,
+    signing,
 )
