@@ -10,6 +10,7 @@ from functools import partial
 from flask import Flask
 
 from lti_tool.clock import now
+from lti_tool.cohort import digests
 from lti_tool.ephemeral import DatabaseEphemeral
 from lti_tool.evidence import previews, resumable_finish
 from lti_tool.grades import announcing, deliveries, settled_links
@@ -49,6 +50,8 @@ class Worker:
             stopping=self.stopped.is_set,
         )
         self.jobs.handles(UPLOADS, arrive)
+        tell_all = partial(digests.write_due, stopping=self.stopped.is_set)
+        self.jobs.handles(digests.JOB, partial(_soon, tell_all))
         look = partial(
             previews.work_off,
             app.extensions["storage"],

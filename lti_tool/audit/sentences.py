@@ -164,5 +164,7 @@ OFFICE = {
     "school_flag.ended": "ended what was said of a school",
     "school_flag.started": "said something of a school",
     "user.created": "met a new person",
+    "weekly_mail.started": "turned the weekly mail on again",
+    "weekly_mail.stopped": "stopped the weekly mail",
 }
 SENTENCES = {**SHARED, **OWN, **OFFICE}

@@ -41,6 +41,7 @@ class Office:
 
 
 _lookups: dict[str, Lookup] = {}
+_ways_to_stop: dict[str, str] = {}
 _words = Environment(
     loader=PackageLoader("lti_tool", "templates/mail"),
     autoescape=select_autoescape(["html"]),
@@ -63,9 +64,14 @@ def office() -> Office:
     return found
 
 
-def add_letter(name: str, lookup: Lookup) -> None:
-    """Make a letter known; packages above this one have letters of their own."""
+def add_letter(name: str, lookup: Lookup, *, unsubscribe: str = "") -> None:
+    """Make a letter known; packages above this one have letters of their own.
+
+    `unsubscribe` is the path, with the letter's `{secret}` in it, that stops what nobody asked for.
+    """
     _lookups[name] = lookup
+    if unsubscribe:
+        _ways_to_stop[name] = unsubscribe
 
 
 def write(
@@ -117,7 +123,13 @@ def compose(mail: Mail) -> Message:
         html=_words.get_template(f"{mail.letter}.html").render(shown, subject=subject),
         reference=mail.reference,
         written_at=mail.written_at,
+        unsubscribe=_way_to_stop(mail, shown),
     )
+
+
+def _way_to_stop(mail: Mail, shown: Mapping[str, Any]) -> str | None:
+    path = _ways_to_stop.get(mail.letter)
+    return f"{shown['base']}{path.format(secret=shown['secret'])}" if path else None
 
 
 def _unsealed(mail: Mail) -> str | None:

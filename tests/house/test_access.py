@@ -14,7 +14,11 @@ from lti_tool.web.access import allow, public
 from lti_tool.web.session import Grant
 
 # What everybody may reach without having launched. A new name here is a decision to review.
-PUBLIC = {"static", "health.live", "health.ready", "session.signed_out"}
+PUBLIC = {
+    "static", "health.live", "health.ready", "session.signed_out",
+    # From the weekly mail: the token in the address is the proof.
+    "cohort.ask_to_stop_mail", "cohort.stop_mail",
+}  # fmt: skip
 PUBLIC_PACKAGES = ("launch.", "links.", "screen_codes.")
 STAFF_ONLY = ("grades.", "people.")
 # Pages of these packages that a participant or a coach may open; what they may do there is theirs.

@@ -19,4 +19,5 @@ from lti_tool.cohort.views import (  # noqa: E402, F401
     participants,
     programmes,
     signing,
+    weekly_mail,
 )
