@@ -13,9 +13,12 @@ from lti_tool.cohort.feedback import note_read
 from lti_tool.cohort.pace import timing
 from lti_tool.cohort.plan_tasks import PlanTask, plan_tasks
 from lti_tool.cohort.progress import Standing, shown_state, standing
+from lti_tool.cohort.teachers import own_silence
 from lti_tool.cohort.views import bp
 from lti_tool.cohort.views.coverage import cell_url
+from lti_tool.cohort.views.talking import comment_task
 from lti_tool.db import restart_as_writer
+from lti_tool.evidence.threads import new_comments
 from lti_tool.identity import Role, Viewer
 from lti_tool.people import ahead
 from lti_tool.people.allocations import current_coach
@@ -68,6 +71,7 @@ def progress(course_id: int) -> ResponseReturnValue:
         coach=current_coach(own.participant),
         state=state,
         planned=ahead.sentences([own.participant.id]).get(own.participant.id, []),
+        silence=own_silence(own),
         timing=timing(own),
         tasks=[] if state in NO_TASKS else _tasks(own, course_id),
         waits=own.waits,
@@ -160,6 +164,7 @@ def _tasks(own: Standing, course_id: int) -> list[dict[str, Any]]:
     asked = plan_tasks(g.viewer, [own.participant.id]).get(own.participant.id, [])
     return [
         *(_plan_task(task, course_id) for task in asked),
+        *(comment_task(new) for new in new_comments(g.viewer, [own.participant.id])),
         *(_task(own, course_id, step) for step in own.to_do),
     ]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -12,12 +10,12 @@ from lti_tool.cohort.plan_tasks import plan_tasks
 from lti_tool.cohort.progress import standing, standings
 from lti_tool.cohort.views import bp
 from lti_tool.cohort.views.coverage import cell_url
+from lti_tool.cohort.views.talking import comments_by_person
+from lti_tool.cohort.views.teachers import teachers
 from lti_tool.identity import STAFF, Role, Viewer
 from lti_tool.learning.plans import last_dialogue
 from lti_tool.people import ahead, roster
-from lti_tool.people.models import Participant
 from lti_tool.people.paging import list_page
-from lti_tool.people.programmes import current_programme
 from lti_tool.people.visibility import get_participant
 from lti_tool.programme.attention import Reason
 from lti_tool.web.access import allow
@@ -43,41 +41,7 @@ FILTERS = {
 def participants(course_id: int) -> ResponseReturnValue:
     """Whom the viewer looks after, and who waits for what."""
     viewer: Viewer = g.viewer
-    return _teachers(viewer) if viewer.role is Role.COACH else _list(viewer)
-
-
-def _teachers(viewer: Viewer) -> str:
-    page = list_page(search.coached_first(viewer), asked_number("page") or 1)
-    found = standings(page.rows)
-    programme = current_programme(viewer.provider_id)
-    return render_template(
-        "cohort/teachers.html",
-        page=page,
-        people=found,
-        asked=evidence_lists.asked(viewer, [person.id for person in page.rows]),
-        plan_tasks=_plan_tasks(viewer, page.rows),
-        columns=shown.strand_columns(programme),
-        lines=shown.small_matrix(programme, found, lambda one: _person_url(viewer, one)),
-        page_url=lambda number: url_for(
-            "cohort.participants", course_id=viewer.course_id, page=number
-        ),
-    )
-
-
-def _plan_tasks(viewer: Viewer, people: Sequence[Participant]) -> list[dict[str, str]]:
-    found = plan_tasks(viewer, [person.id for person in people])
-    return [
-        {
-            "title": task.sentence,
-            "hint": person.user.name,
-            "url": url_for(
-                task.endpoint, course_id=viewer.course_id, participant_id=task.participant_id
-            ),
-            "tag": "Look and answer",
-        }
-        for person in people
-        for task in found.get(person.id, [])
-    ]
+    return teachers(viewer) if viewer.role is Role.COACH else _list(viewer)
 
 
 def _list(viewer: Viewer) -> str:
@@ -95,6 +59,7 @@ def _list(viewer: Viewer) -> str:
         activity=attention.activity(ids),
         talks=last_dialogue(ids),
         plan_tasks=plan_tasks(viewer, ids),
+        comments=comments_by_person(viewer, ids),
         planned=ahead.sentences(ids),
         search=name,
         show=show,
@@ -138,7 +103,3 @@ def participant(course_id: int, participant_id: int) -> ResponseReturnValue:
         candidates=roster.candidates(viewer, person) if viewer.is_staff else [],
         form=shown_form(kind="coach"),
     )  # fmt: skip
-
-
-def _person_url(viewer: Viewer, participant_id: int) -> str:
-    return url_for("cohort.participant", course_id=viewer.course_id, participant_id=participant_id)
