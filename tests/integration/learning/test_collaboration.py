@@ -35,6 +35,7 @@ from tests.integration.learning.sharing_steps import (
     together,
     use_code,
 )
+from tests.integration.people.test_schools import free_urn
 from tests.pages import check_page
 from tests.world import Person, World, soup, text_of
 
@@ -247,9 +248,10 @@ def test_only_those_are_found_whom_one_meets_anyway(world: World) -> None:
     assert found(amira, entry, "hart") == []
     own_id = amira.participant_id()
     there = {own_id: None, zoe.participant_id(): None, yan.participant_id(): today()}
+    urn = free_urn(world)
     with world.tool.app.app_context():
         own = db.session.get_one(Participant, own_id)
-        school = School(provider_id=own.provider_id, urn="100001", name="Hill School")
+        school = School(provider_id=own.provider_id, urn=urn, name="Hill School")
         db.session.add(school)
         db.session.flush()
         for participant_id, until in there.items():
