@@ -16,6 +16,7 @@ from tests.tool_server import RunningTool, start_tool
 from tests.world import World
 
 _numbers = itertools.count(1)
+USUAL = Path("config/programme.yaml")
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def shared_tool(tool: RunningTool, tools: dict[str, Any]) -> RunningTool:
 class Partnership:
     """A provider whose first version is `file`; its VLE comes when first asked for."""
 
-    def __init__(self, tool: RunningTool, tools: dict[str, Any], file: Path) -> None:
+    def __init__(self, tool: RunningTool, tools: dict[str, Any], file: Path = USUAL) -> None:
         self.tool = tool
         self.name = f"Partnership {next(_numbers)}"
         self._tools = tools
@@ -48,10 +49,10 @@ class Partnership:
         """A `programme` command for this provider."""
         return self.run("programme", *words, "--provider", self.name)
 
-    def world(self) -> World:
-        """A course of a Moodle that belongs to this partnership."""
-        key = f"moodle of {self.name} on {self.tool.store}"
+    def world(self, product: str = "moodle") -> World:
+        """A course of a VLE that belongs to this partnership."""
+        key = f"{product} of {self.name} on {self.tool.store}"
         if key not in self._tools:
-            self._tools[key] = start_vle(self.tool.url, "moodle")
+            self._tools[key] = start_vle(self.tool.url, product)
             self.tool.add_platform(self._tools[key].registration(), provider=self.name)
         return World(self.tool, self._tools[key])

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from tests.journeys.pages import Seat, person_behind
+from tests.partnerships import Partnership
+from tests.tool_server import RunningTool
 from tests.world import World
 
 DESKTOP = {"width": 1200, "height": 900}
@@ -25,6 +27,13 @@ def pytest_runtest_makereport(
     if report.failed:
         item.stash[FAILED] = True
     return report
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, shared_tool: RunningTool, tools: dict[str, Any]) -> World:
+    """A course of a partnership with nobody else in it: lists are as short as in the story."""
+    product = "canvas" if request.node.get_closest_marker("canvas") else "moodle"
+    return Partnership(shared_tool, tools).world(product)
 
 
 @pytest.fixture
