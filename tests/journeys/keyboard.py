@@ -76,3 +76,8 @@ class Keyboard:
     def enters(self, words: str) -> None:
         self.reaches(words)
         self.keys.press("Enter")
+
+    def submits(self) -> None:
+        """Enter, where the page that comes looks like the one that goes: wait until it is there."""
+        with self.seat.page.expect_event("framenavigated"):
+            self.keys.press("Enter")
