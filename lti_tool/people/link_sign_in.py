@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -145,6 +146,21 @@ def is_known_browser(opened: Opened, secret: str | None) -> bool:
         KnownBrowser.expires_at > now(),
     )
     return db.session.scalar(query) is not None
+
+
+def known_for_others(opened: Opened, secrets_kept: Mapping[int, str]) -> list[KnownBrowser]:
+    """As whose own this browser is known, other than the holder's: by link and cookie."""
+    query = (
+        select(KnownBrowser)
+        .join(PersonalLink, PersonalLink.id == KnownBrowser.link_id)
+        .where(
+            KnownBrowser.link_id.in_(secrets_kept),
+            KnownBrowser.secret_hash.in_([digest(each) for each in secrets_kept.values()]),
+            KnownBrowser.expires_at > now(),
+            PersonalLink.user_id != opened.link.user_id,
+        )
+    )
+    return list(db.session.scalars(query)) if secrets_kept else []
 
 
 def course_of_coach(holder: LinkHolder) -> Course | None:

@@ -101,6 +101,13 @@ def members_with_role(course_id: int, role: Role) -> list[User]:
     )
 
 
+def names_of(user_ids: Collection[int]) -> list[str]:
+    """What these people are called, in order."""
+    return list(
+        db.session.scalars(select(User.name).where(User.id.in_(user_ids)).order_by(User.name))
+    )
+
+
 @dataclass(frozen=True)
 class _Met:
     """What is stored of somebody who arrives."""

@@ -91,6 +91,20 @@ def close_session(grant: Grant) -> None:
     g.pop("grants", None)
 
 
+def others_here(user_id: int) -> set[int]:
+    """Who else is signed in, in this browser."""
+    return {grant["user"] for grant in _grants().values()} - {user_id}
+
+
+def close_all() -> None:
+    """Sign everybody out, in this browser."""
+    before = session.get("sid")
+    session.clear()
+    if before is not None:
+        store().delete(f"session:{before}")
+    g.pop("grants", None)
+
+
 def grant_for(course_id: int) -> Grant | None:
     """The grant of this browser for a course, or None when there is none (any more)."""
     found: Grant | None = _grants().get(str(course_id))

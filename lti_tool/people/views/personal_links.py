@@ -20,13 +20,14 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from marshmallow import Schema
 from werkzeug.wrappers import Response
 
 from lti_tool.db import db, restart_as_writer
 from lti_tool.errors import Invalid
 from lti_tool.identity import LinkHolder, Role, Viewer
 from lti_tool.mail import parse_address
-from lti_tool.people import link_sign_in, personal_links
+from lti_tool.people import link_sign_in, personal_links, users
 from lti_tool.people.link_sign_in import BROWSER_LIFE, SignedIn
 from lti_tool.people.personal_links import Opened
 from lti_tool.people.schemas import AskForCodeForm, CodeForm
@@ -59,7 +60,7 @@ def open_link(kind: str, token: str) -> ResponseReturnValue:
     grant = session.link_grant(opened.link.id)
     if opened.invitation is None and grant:
         return _go_on(personal_links.as_holder(opened.link, grant["authenticated_by"]), token)
-    return _ask(opened, kind, token, shown_form())
+    return _somebody_else(opened, kind, token) or _ask(opened, kind, token, shown_form())
 
 
 @bp.post(ADDRESS)
@@ -70,6 +71,8 @@ def ask_for_code(kind: str, token: str) -> ResponseReturnValue:
     opened = personal_links.find_opened(kind, token)
     if opened is None:
         return _dead()
+    if told := _somebody_else(opened, kind, token):
+        return told, 409
     form = read_form(AskForCodeForm)
     action = pressed_button(form, "submit", "save", by_enter="submit")
     if action == "save":
@@ -93,7 +96,9 @@ def ask_for_code(kind: str, token: str) -> ResponseReturnValue:
 def enter_code(kind: str, token: str) -> ResponseReturnValue:
     """The form for the code. It looks alike whether or not one was sent."""
     opened = personal_links.find_opened(kind, token)
-    return _code_page(opened, kind, token, shown_form()) if opened else _dead()
+    if opened is None:
+        return _dead()
+    return _somebody_else(opened, kind, token) or _code_page(opened, kind, token, shown_form())
 
 
 @bp.post(f"{ADDRESS}/code")
@@ -104,6 +109,8 @@ def sign_in(kind: str, token: str) -> ResponseReturnValue:
     opened = personal_links.find_opened(kind, token)
     if opened is None:
         return _dead()
+    if told := _somebody_else(opened, kind, token):
+        return told, 409
     form = read_form(CodeForm)
     pressed_button(form, "save", by_enter="save")
     if opened.is_used:
@@ -115,6 +122,23 @@ def sign_in(kind: str, token: str) -> ResponseReturnValue:
         form.refuse(Invalid(link_sign_in.WRONG, field="code"))
         opened = personal_links.find_opened(kind, token)
     return (_code_page(opened, kind, token, form), 422) if opened else _dead()
+
+
+@bp.post(f"{ADDRESS}/sign-out-others")
+@public()
+@limited("20 per minute", by=_this_link)
+def sign_out_others(kind: str, token: str) -> ResponseReturnValue:
+    """Make room for the holder of the link: nobody else stays signed in or known here."""
+    opened = personal_links.find_opened(kind, token)
+    if opened is None:
+        return _dead()
+    pressed_button(read_form(Schema), "save", by_enter="save")
+    for known in link_sign_in.known_for_others(opened, _secrets_kept()):
+        db.session.delete(known)
+    db.session.commit()  # before the session is closed, in a transaction of its own
+    session.close_all()
+    flash("Nobody else is signed in here any more.")
+    return redirect(url_for(".open_link", kind=kind, token=token), 303)
 
 
 def _let_in(kind: str, token: str, *, is_own_browser: bool) -> ResponseReturnValue:
@@ -180,6 +204,24 @@ def sign_in_again(error: LinkSessionEnded) -> ResponseReturnValue:
     if request.method == "POST":
         flash("You were signed out, so what you sent was not saved.")
     return redirect(url_for("links.open_link", kind=error.kind, token=error.token), 303)
+
+
+def _somebody_else(opened: Opened, kind: str, token: str) -> str | None:
+    """Told plainly where the browser is somebody else's: of whom the link is, is not told."""
+    others = session.others_here(opened.link.user_id)
+    if not others and not link_sign_in.known_for_others(opened, _secrets_kept()):
+        return None
+    return render_template(
+        "links/somebody_else.html",
+        names=users.names_of(others),
+        action_url=url_for(".sign_out_others", kind=kind, token=token),
+    )
+
+
+def _secrets_kept() -> dict[int, str]:
+    """What this browser keeps to be known by, for each link."""
+    kept = ((name.removeprefix(COOKIE), value) for name, value in request.cookies.items())
+    return {int(link): value for link, value in kept if link.isdecimal() and len(link) < 10}
 
 
 def _ask(opened: Opened, kind: str, token: str, form: Form) -> str:

@@ -349,3 +349,44 @@ def test_a_wrong_address_is_told_in_the_form_and_nobody_becomes_coach(
     check_page(answer, 422)
     assert told in text_of(answer)
     assert "Coach today: nobody" in text_of(tutor.get(path))
+
+
+@pytest.mark.parametrize("tool", ["sqlite"], indirect=True)
+def test_somebody_else_is_told_that_a_link_is_not_theirs_and_gets_no_further(
+    olga: Outsider, amira: Person, tutor: Person
+) -> None:
+    link = accepted(olga)
+    olga.ask_for_code(link, browser=olga.new_browser())
+    code = olga.newest_code()
+    for path in ("", "/code"):
+        told = amira.visitor.get(link + path)
+        check_page(told, 200)
+        assert "You are signed in here as Amira Khan" in text_of(told)
+        assert "Olga" not in told.text
+        assert not soup(told).select("#address, #code")
+    assert amira.get("progress").status_code == 200
+    assert events_of(olga)[-1] == "personal_link.signed_in"
+    page = amira.visitor.submit(told, "main form", button=("action", "save"))
+    assert "Nobody else is signed in here any more" in text_of(page)
+    assert amira.get("progress").status_code == 401
+    assert "Amira Khan" in text_of(olga.enter(link, code, browser=amira.visitor))
+
+
+@pytest.mark.parametrize("tool", ["sqlite"], indirect=True)
+def test_a_browser_that_is_known_as_somebody_elses_own_has_to_forget_them(
+    olga: Outsider, tutor: Person
+) -> None:
+    link = accepted(olga)
+    other = invited_coach(olga.world, tutor, olga.world.participant("Ben Osei"))
+    other.sign_in(other.newest_link(), browser=other.new_browser())
+    landed = olga.sign_in(link, own=True)
+    olga.browser.submit(landed, 'form[action$="/sign-out"]')
+    told = olga.browser.get(other.newest_link())
+    check_page(told, 200)
+    assert "told the tool that this browser is their own" in text_of(told)
+    assert "Olga" not in told.text
+    olga.browser.submit(told, "main form", button=("action", "save"))
+    seen = text_of(other.sign_in(other.newest_link(), browser=olga.browser))
+    assert "Ben Osei" in seen
+    assert "Amira" not in seen
+    assert "You told the tool" not in olga.browser.get(link).text
