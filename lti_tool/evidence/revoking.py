@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -87,10 +88,15 @@ def as_it_stands(bundle: Bundle, participant_id: int) -> Bundle:
         .where(EvidenceItem.participant_id == participant_id)
     )
     taken = {each.attestation_id: TakenBack(each.revoked_at, each.reason) for each in found}
+    return marked(bundle, taken)
+
+
+def marked(bundle: Bundle, taken: Mapping[int, TakenBack]) -> Bundle:
+    """A submission in which these attestations, by their ids, are shown as taken back."""
     return replace(bundle, items=tuple(_marked(item, taken) for item in bundle.items))
 
 
-def _marked(item: BundleItem, taken: dict[int, TakenBack]) -> BundleItem:
+def _marked(item: BundleItem, taken: Mapping[int, TakenBack]) -> BundleItem:
     return replace(
         item,
         attestations=tuple(
