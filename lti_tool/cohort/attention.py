@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 
 from lti_tool.audit.models import AuditEvent
 from lti_tool.clock import now, today
+from lti_tool.cohort.due_conditions import module_is_overdue
 from lti_tool.cohort.time_conditions import time_is_running_out
 from lti_tool.db import db
 from lti_tool.evidence.facts import stands
@@ -69,6 +70,7 @@ def conditions(viewer: Viewer) -> Conditions:
         Reason.SILENT: _silent(),
         Reason.NO_TALK: _no_talk(programmes),
         Reason.STALE: _stale(),
+        Reason.MODULE_DUE: and_(Participant.state.in_(AT_WORK), module_is_overdue(today())),
         Reason.OVERDUE: _overdue(),
     }
 

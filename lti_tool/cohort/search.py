@@ -13,6 +13,7 @@ from lti_tool.evidence.models import EvidenceItem
 from lti_tool.grades.models import Delivery
 from lti_tool.identity import Role, Viewer
 from lti_tool.people.models import Participant, User
+from lti_tool.people.training import untrained_coaches
 from lti_tool.people.visibility import visible_participants
 from lti_tool.programme.attention import ORDER, Reason
 
@@ -82,6 +83,7 @@ class Exceptions:
     reasons: dict[Reason, int]
     with_coach: int
     stuck_deliveries: int
+    untrained_coaches: int
 
 
 def exceptions(viewer: Viewer) -> Exceptions:
@@ -90,11 +92,17 @@ def exceptions(viewer: Viewer) -> Exceptions:
         reasons=count_reasons(viewer, conditions(viewer)),
         with_coach=_count(viewer, with_coach()),
         stuck_deliveries=_stuck(viewer),
+        untrained_coaches=_untrained(viewer),
     )
 
 
 def _count(viewer: Viewer, condition: ColumnElement[bool]) -> int:
     found = visible_participants(viewer).where(condition).subquery()
+    return db.session.scalar(select(func.count()).select_from(found)) or 0
+
+
+def _untrained(viewer: Viewer) -> int:
+    found = untrained_coaches(viewer).order_by(None).subquery()
     return db.session.scalar(select(func.count()).select_from(found)) or 0
 
 

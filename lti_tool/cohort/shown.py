@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -99,6 +101,18 @@ def strand_columns(programme: Programme) -> list[Row]:
     return [{"code": strand.id, "title": strand.short} for strand in programme.strands]
 
 
+def small_matrices(found: Iterable[Standing], url_of: Callable[[int], str]) -> list[Row]:
+    """The small matrix of several people for each version that they are on, the newest first."""
+    return [
+        {
+            "label": each.label,
+            "columns": strand_columns(each.programme),
+            "lines": small_matrix(each.programme, each.standings, url_of),
+        }
+        for each in by_version(found)
+    ]
+
+
 def small_matrix(
     programme: Programme, found: Iterable[Standing], url_of: Callable[[int], str]
 ) -> list[Row]:
@@ -124,11 +138,37 @@ def small_matrix(
     return people
 
 
-def heat(standing: Standing, programme: Programme) -> list[Row]:
-    """One line of the cohort table: how far each content area has come."""
+@dataclass(frozen=True)
+class OfOneVersion:
+    """People who are on one version of the programme, and so have the same columns."""
+
+    label: str
+    programme: Programme
+    standings: tuple[Standing, ...]
+
+
+def by_version(found: Iterable[Standing]) -> list[OfOneVersion]:
+    """People as they came, those on the newest version first: a list of several has no columns
+    that fit them all."""
+    groups: dict[int, list[Standing]] = defaultdict(list)
+    for standing in found:
+        groups[standing.participant.programme_version_id].append(standing)
+    return [
+        OfOneVersion(_name_of(of[0]), of[0].programme, tuple(of))
+        for _, of in sorted(groups.items(), reverse=True)
+    ]
+
+
+def _name_of(standing: Standing) -> str:
+    version = standing.participant.programme_version
+    return f"{version.framework} {version.version}"
+
+
+def heat(standing: Standing) -> list[Row]:
+    """One line of the cohort table: how far each content area of one's own version has come."""
     covered = standing.coverage()
     line = []
-    for area in programme.areas:
+    for area in standing.programme.areas:
         strands = {strand.id for strand in area.strands}
         cells = [cell for cell in covered.cells if cell.strand in strands]
         state, count = highest(cells) if cells else ("none", 0)

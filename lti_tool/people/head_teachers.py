@@ -6,7 +6,7 @@ who has joined.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -138,6 +138,32 @@ def agreed_release(participant_ids: Collection[int]) -> dict[int, SchoolAgreemen
         SchoolAgreement.academic_year == academic_year(today()),
     )
     return {each.participant_id: each for each in db.session.scalars(query)}
+
+
+@dataclass(frozen=True)
+class Agreements:
+    """What the school of today has agreed to about one participant; `coach` is of today's coach."""
+
+    school: School | None
+    coach: SchoolAgreement | None = None
+    release: SchoolAgreement | None = None
+
+
+def agreements(now: Mapping[int, roster.Allocated]) -> dict[int, Agreements]:
+    """The same for many with those who support them today, for tutors and leads; an earlier
+    school's yes is not this one's."""
+    participant_ids = list(now)
+    places = moves.schools_now(participant_ids)
+    query = select(SchoolAgreement).where(SchoolAgreement.participant_id.in_(participant_ids))
+    rows = list(db.session.scalars(query)) if places else []
+    found = {}
+    for participant_id in participant_ids:
+        school, coach = places.get(participant_id), now[participant_id].coach
+        said = _Said([row for row in rows if school and row.school_id == school.id])
+        found[participant_id] = Agreements(
+            school, said.of_coach(coach) if coach else None, said.of_release(participant_id)
+        )
+    return found
 
 
 def invite_head(viewer: Viewer, school: School, name: str, address: str) -> PersonalLink:

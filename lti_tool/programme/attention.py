@@ -20,6 +20,7 @@ class Reason(StrEnum):
     SILENT = "silent"
     NO_TALK = "no-talk"
     STALE = "stale"
+    MODULE_DUE = "module-due"
     OVERDUE = "overdue"
 
     @property
@@ -43,6 +44,7 @@ LABELS = {
     Reason.SILENT: "Silent",
     Reason.NO_TALK: "No talk",
     Reason.STALE: "Changed since attested",
+    Reason.MODULE_DUE: "Module overdue",
     Reason.OVERDUE: "Target overdue",
 }
 

@@ -11,7 +11,6 @@ from lti_tool.cohort.views import bp
 from lti_tool.identity import Role
 from lti_tool.people import roster
 from lti_tool.people.paging import list_page
-from lti_tool.people.programmes import current_programme
 from lti_tool.programme.attention import Reason
 from lti_tool.web.access import allow
 from lti_tool.web.forms import asked_number
@@ -25,6 +24,7 @@ TITLES = {
     Reason.SILENT: "Participants who have done nothing here for four weeks",
     Reason.NO_TALK: "Participants without a confirmed talk for too long",
     Reason.STALE: "Participants with evidence that changed since it was attested",
+    Reason.MODULE_DUE: "Participants with a module past its due date",
     Reason.OVERDUE: "Participants with a target past its day",
 }
 
@@ -33,15 +33,14 @@ TITLES = {
 @allow(Role.LEAD)
 def cohort(course_id: int) -> ResponseReturnValue:
     """What needs attention first, then how far everybody has come."""
-    programme = current_programme(g.viewer.provider_id)
     page = list_page(search.listed(g.viewer), asked_number("page") or 1)
     return render_template(
         "cohort/cohort.html",
         exceptions=search.exceptions(g.viewer),
         titles=TITLES,
-        programme=programme,
         page=page,
-        lines=[(found, shown.heat(found, programme)) for found in standings(page.rows)],
+        groups=shown.by_version(standings(page.rows)),
+        heat=shown.heat,
         allocated=roster.allocated_now([person.id for person in page.rows]),
         page_url=lambda number: url_for("cohort.cohort", course_id=course_id, page=number),
     )

@@ -14,7 +14,7 @@ from lti_tool.cohort.views.talking import comments_by_person
 from lti_tool.cohort.views.teachers import teachers
 from lti_tool.identity import STAFF, Role, Viewer
 from lti_tool.learning.plans import last_dialogue
-from lti_tool.people import ahead, roster
+from lti_tool.people import ahead, head_teachers, roster
 from lti_tool.people.paging import list_page
 from lti_tool.people.visibility import get_participant
 from lti_tool.programme.attention import Reason
@@ -31,6 +31,7 @@ FILTERS = {
     Reason.SILENT: "Silent",
     Reason.NO_TALK: "No talk for long",
     Reason.STALE: "Changed since attested",
+    Reason.MODULE_DUE: "Modules overdue",
     Reason.OVERDUE: "Targets overdue",
     search.WITH_COACH: "Waiting for their coach",
 }
@@ -50,17 +51,19 @@ def _list(viewer: Viewer) -> str:
     found = attention.conditions(viewer)
     page = list_page(search.by_need(viewer, found, name, show), asked_number("page") or 1)
     ids = [person.id for person in page.rows]
+    now = roster.allocated_now(ids)
     return render_template(
         "cohort/participants.html",
         page=page,
         people=standings(page.rows),
-        allocated=roster.allocated_now(ids),
+        allocated=now,
         reasons=attention.reasons_of(found, ids),
         activity=attention.activity(ids),
         talks=last_dialogue(ids),
         plan_tasks=plan_tasks(viewer, ids),
         comments=comments_by_person(viewer, ids),
         planned=ahead.sentences(ids),
+        agreed=head_teachers.agreements(now),
         search=name,
         show=show,
         filters=FILTERS,
@@ -84,6 +87,7 @@ def participant(course_id: int, participant_id: int) -> ResponseReturnValue:
     if viewer.role is Role.PARTICIPANT:
         return redirect(url_for("cohort.progress", course_id=course_id), 303)
     own = standing(person)
+    now = roster.allocated_now([person.id])
     return render_template(
         "cohort/participant.html",
         standing=own,
@@ -98,7 +102,8 @@ def participant(course_id: int, participant_id: int) -> ResponseReturnValue:
         areas=shown.matrix(own.shown_coverage(viewer)),
         cell_url=lambda strand, phase: cell_url(viewer, person.id, strand, phase),
         planned=ahead.sentences([person.id]).get(person.id, []),
-        now=roster.allocated_now([person.id])[person.id],
+        agreed=head_teachers.agreements(now)[person.id] if viewer.is_staff else None,
+        now=now[person.id],
         periods=roster.periods(person),
         candidates=roster.candidates(viewer, person) if viewer.is_staff else [],
         form=shown_form(kind="coach"),

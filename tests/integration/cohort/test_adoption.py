@@ -161,6 +161,30 @@ def test_one_adopts_and_everybody_else_stays(here: Here, there: World) -> None:
     assert "Version 2.0" in history
 
 
+@pytest.mark.parametrize("tool", ["sqlite"], indirect=True)
+def test_people_on_two_versions_stand_in_a_table_of_their_own_each(
+    here: Here, there: World
+) -> None:
+    """Strand 4.2 is no part of the later version, and Ben's evidence for it still counts."""
+    amira, ben, lead = there.participant(), there.participant("Ben Osei"), there.lead()
+    coach = there.coach()
+    for person in (amira, ben):
+        there.allocate(coach, to=person)
+    add_evidence(ben, "A network", ("4.2",), "MTL1", ask=True)
+    assert len(check_page(lead.get("cohort"), 200).select(".app-coverage-people")) == 1
+    version = here.publish(*LATER)
+    confirm(lead, preview(lead, version, amira))
+    tables = check_page(lead.get("cohort"), 200).select(".app-coverage-people")
+    assert [table.caption.get_text() for table in tables if table.caption] == [
+        f"Coverage of those on version mtl-england-2009 {number}" for number in ("2.0", "1.0")
+    ]
+    people = [[row["data-participant"] for row in table.select("tr[data-participant]")]
+              for table in tables]  # fmt: skip
+    assert people == [[str(amira.participant_id())], [str(ben.participant_id())]]
+    states = [cell["data-state"] for cell in tables[1].select("td[data-area]")]
+    assert states[3] == "claimed"
+
+
 def test_all_adopt_at_once(here: Here, there: World) -> None:
     people = [there.participant(name) for name in ("Amira Khan", "Ben Osei", "Cara Lin")]
     lead = there.lead()

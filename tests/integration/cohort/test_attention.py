@@ -14,14 +14,15 @@ from lti_tool.cohort import attention
 from lti_tool.cohort.time_conditions import time_is_running_out
 from lti_tool.db import db
 from lti_tool.identity import Role
-from lti_tool.learning import dialogues
+from lti_tool.learning import dialogues, records
 from lti_tool.learning.dialogues import Account
-from lti_tool.learning.models import Specialism, Target
+from lti_tool.learning.models import ModuleDate, ModuleEnrolment, Specialism, Target
 from lti_tool.people.models import Participant, Pause
 from lti_tool.people.participation import career_of, pauses_of
 from lti_tool.people.programmes import programme_of
 from lti_tool.programme import timing
 from lti_tool.programme.attention import Reason, need
+from lti_tool.programme.due_dates import DueDate
 from tests.integration.cohort.story import add_evidence, attest
 from tests.integration.cohort.test_participants import names_on
 from tests.integration.grades.factories import hand_in
@@ -184,6 +185,78 @@ def test_a_target_past_its_day_and_an_open_question_are_told(world: World) -> No
     words = text_of(tutor.get("participants?show=overdue"))
     assert "Waits for an answer" in words
     assert "Target overdue" in words
+
+
+YESTERDAY = today() - timedelta(days=1)
+OF_COHORT = "those of the overdue module"
+
+
+@pytest.mark.parametrize(
+    ("arranged", "is_overdue"),
+    [
+        ({}, True),
+        ({"due_on": YESTERDAY}, True),
+        ({"due_on": today()}, False),
+        ({"state": "deferred"}, False),
+        ({"state": "closed", "due_on": YESTERDAY}, False),
+    ],
+)
+@pytest.mark.parametrize("tool", ["sqlite"], indirect=True)
+def test_a_module_is_overdue_by_the_date_that_is_the_participants(
+    world: World, arranged: dict[str, Any], is_overdue: bool
+) -> None:
+    """The cohort's date was yesterday; a date of one's own goes before it."""
+    amira, tutor = coached(world)
+    change(amira, {"cohort": OF_COHORT})
+    due_for_cohort(amira, YESTERDAY)
+    if arranged:
+        moment = now()
+        keep(amira, ModuleEnrolment(
+            module_code="MTL1", enrolled_at=moment, changed_at=moment,
+            changed_by_id=user_of(tutor), **arranged,
+        ))  # fmt: skip
+    assert reasons(tutor, amira) == [Reason.MODULE_DUE] * is_overdue
+    due = known_due(amira)
+    assert (due is not None and due.on < today()) == (is_overdue or "state" in arranged)
+
+
+def test_a_module_past_its_date_is_told_until_it_is_handed_in(world: World) -> None:
+    amira, tutor = coached(world)
+    change(amira, {"cohort": OF_COHORT})
+    due_for_cohort(amira, YESTERDAY)
+    assert "Module overdue" in text_of(tutor.get("participants?show=module-due"))
+    hand_in(amira)
+    assert reasons(tutor, amira) == [Reason.TO_MARK]
+
+
+def user_of(person: Person) -> int:
+    with person.world.tool.app.app_context():
+        return person.user().id
+
+
+def known_due(person: Person) -> DueDate | None:
+    """The date that the participant's own pages go by."""
+    participant_id = person.participant_id()
+    with person.world.tool.app.app_context():
+        return records.kept([participant_id])[participant_id].due.get("MTL1")
+
+
+def due_for_cohort(person: Person, day: date) -> None:
+    """Until when the first module is due for those of one cohort; once for all tests."""
+    participant_id = person.participant_id()
+    with person.world.tool.app.app_context():
+        participant = db.session.get_one(Participant, participant_id)
+        version_id = participant.programme_version_id
+        query = select(ModuleDate).where(
+            ModuleDate.programme_version_id == version_id, ModuleDate.cohort == OF_COHORT
+        )
+        if db.session.scalars(query).first() is None:
+            db.session.add(ModuleDate(
+                provider_id=participant.provider_id, programme_version_id=version_id,
+                module_code="MTL1", cohort=OF_COHORT, due_on=day, set_at=now(),
+                set_by_id=participant.user_id,
+            ))  # fmt: skip
+            db.session.commit()
 
 
 CAREERS: tuple[Mapping[str, Any], ...] = (

@@ -43,6 +43,8 @@ def test_a_coach_is_untrained_until_a_training_is_noted(world: World) -> None:
     page = tutor.get("coaches?untrained=1")
     check_page(page, 200)
     assert "Colin Hughes 1 Not trained" in text_of(page)
+    lead = world.lead()
+    assert "Coaches without a training that holds" in text_of(lead.get("cohort"))
     assert "Today: Trained" in note(tutor, coach, on=-400)
     assert untrained(tutor) == set()
     assert "Every coach is trained." in text_of(tutor.get("coaches?untrained=1"))

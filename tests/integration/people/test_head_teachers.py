@@ -126,6 +126,9 @@ def test_agreeing_a_coach_and_release_time_is_on_record_for_lead_and_tutor(
     ours = a_school(lead, "Ash Grove")
     teaches_at(lead, ours, amira)
     world.allocate(world.coach("Colin Hughes"), to=amira)
+    own = f"participants/{amira.participant_id()}"
+    absent = "has not agreed this coach yet."
+    assert absent in text_of(lead.get(own))
     head = signed_in_head(lead, ours)
     url = school_page(head)
     for action, told in (("attest", "agreed that Colin Hughes coaches"), ("release", "confirmed")):
@@ -148,8 +151,12 @@ def test_agreeing_a_coach_and_release_time_is_on_record_for_lead_and_tutor(
     for staff in (lead, world.tutor()):
         shown = text_of(staff.get(f"participants/{participant_id}/coach-link"))
         assert "The head teacher agreed this coach" in shown
+        assert absent not in text_of(staff.get(own))
+        short = "Head teacher: coach agreed, release confirmed"
+        assert short in text_of(staff.get("participants?q=Amira Khan"))
     world.allocate(world.coach("Nora Blake"), to=amira)
     assert soup(head.browser.get(url)).select('[value="attest"]')
+    assert absent in text_of(lead.get(own))
     with time_machine.travel(now() + timedelta(days=366)), world.tool.app.app_context():
         assert head_teachers.agreed_release([participant_id]) == {}
 

@@ -18,6 +18,7 @@ REASONS = st.sets(st.sampled_from(ORDER))
         ({Reason.NO_COACH}, set(ORDER) - {Reason.NO_COACH}),
         ({Reason.TIME}, {Reason.TO_MARK, Reason.SILENT}),
         ({Reason.TO_MARK, Reason.OVERDUE}, {Reason.TO_MARK}),
+        ({Reason.MODULE_DUE}, {Reason.OVERDUE}),
         ({Reason.OVERDUE}, set()),
     ],
 )
