@@ -76,6 +76,12 @@ def spoken_declaration(said: Declared) -> str:
     return spoken(said)
 
 
+@bp.app_template_global("reports_to_decide")
+def reports_to_decide() -> int:
+    """How many reports wait for the lead who looks at a page."""
+    return reports.count_open(g.viewer)
+
+
 def _form_page(item_id: int, form: Form) -> str:
     item = reports.get_reportable(g.viewer, item_id)
     return render_template(

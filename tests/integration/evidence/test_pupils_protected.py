@@ -198,6 +198,7 @@ def test_the_lead_learns_who_was_shown_it_and_puts_it_back_or_not(world: World) 
             form="#report",
         )  # fmt: skip
         assert tessa.get("evidence-reports").status_code == 403
+        assert "Problems with evidence that were reported" in words(lena.get("cohort"))
         page = report_on(lena, item)
         shown = [row.get_text(" ", strip=True) for row in soup(page).select("tbody tr")]
         assert sum("Tessa Whorlow" in row for row in shown) == 1
