@@ -14,7 +14,6 @@ from lti_tool.cohort.views.talking import comment_task
 from lti_tool.identity import Viewer
 from lti_tool.people.models import Participant
 from lti_tool.people.paging import list_page
-from lti_tool.people.programmes import current_programme
 from lti_tool.web.forms import asked_number
 
 
@@ -23,14 +22,12 @@ def teachers(viewer: Viewer) -> str:
     page = list_page(search.coached_first(viewer), asked_number("page") or 1)
     found = standings(page.rows)
     home = coach_home(viewer, found)
-    programme = current_programme(viewer.provider_id)
     return render_template(
         "cohort/teachers.html",
         page=page,
         home=home,
         tasks=_tasks(viewer, page.rows, home),
-        columns=shown.strand_columns(programme),
-        lines=shown.small_matrix(programme, found, lambda one: _person_url(viewer, one)),
+        matrices=shown.small_matrices(found, lambda one: _person_url(viewer, one)),
         page_url=lambda number: url_for(
             "cohort.participants", course_id=viewer.course_id, page=number
         ),
