@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lti_tool import cli, database, jobs
+from lti_tool.board.views import bp as board_pages
 from lti_tool.cohort.facts import participant_facts
 from lti_tool.cohort.submitting import may_submit
 from lti_tool.cohort.views import bp as cohort_pages
@@ -132,6 +133,7 @@ def _register_views(app: Flask) -> None:
     app.register_blueprint(launch_views.bp)
     app.register_blueprint(evidence_pages)
     app.register_blueprint(grades_pages)
+    app.register_blueprint(board_pages)
     app.register_blueprint(people_pages)
     app.register_blueprint(link_pages.bp)
     app.register_blueprint(screen_codes.bp)

@@ -12,7 +12,7 @@ from lti_tool.db import db
 from lti_tool.errors import DomainError, NotAllowed, Refused
 from lti_tool.evidence.models import Attempt
 from lti_tool.evidence.snapshot import visible_attempts
-from lti_tool.grades import line_items
+from lti_tool.grades import chain, holds, line_items, moderation
 from lti_tool.grades.deliveries import JOB
 from lti_tool.grades.marking import find_mark, judge_of, module_of
 from lti_tool.grades.models import Delivery, Grade, LineItem, Mark
@@ -198,8 +198,12 @@ def _releasable(viewer: Viewer, attempt: Attempt) -> Mark:
         raise NotAllowed("Only tutors and programme leads release marks.")
     mark = find_mark(attempt, to_change=True)
     judge = judge_of(viewer, attempt, mark)
-    is_final = mark is not None and mark.state == "final"
-    reason = why_not_release(module_of(attempt).marking, judge, is_final=is_final)
+    reason = (
+        why_not_release(judge)
+        or chain.why_not_settled(attempt)
+        or moderation.why_not_yet(attempt)
+        or holds.why_held(attempt)
+    )
     if reason or mark is None:
         raise Refused(reason or "There is no mark yet.")
     if mark.root_hash != attempt.root_hash:

@@ -5,18 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lti_tool.identity import STAFF, Role
-from lti_tool.programme.definition import MarkingPolicy
-
-POLICY_MISSING = {
-    MarkingPolicy.DOUBLE_BLIND: (
-        "This module is marked double blind; releasing it needs a second marker, "
-        "which this version does not do yet."
-    ),
-    MarkingPolicy.SAMPLED: (
-        "This module's marks are moderated by a sample before they are released, "
-        "which this version does not do yet."
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -58,20 +46,16 @@ def why_not_finalise(mark: int | None, feedback: str) -> dict[str, str]:
     return lacking
 
 
-def why_not_release(policy: MarkingPolicy, judge: Judge, *, is_final: bool) -> str | None:
-    """Under `single` the marking tutor may release, and so may a lead."""
+def why_not_release(judge: Judge) -> str | None:
+    """Whoever marked the work may release its mark, once it may go, and so may a lead."""
     if judge.role not in STAFF:
         return "Only tutors and programme leads release marks."
     if judge.is_participant:
         return "Nobody releases their own mark."
     if judge.is_coach or judge.has_attested or judge.has_written:
         return "You have a part in this work, so a programme lead who has none releases its mark."
-    if policy is not MarkingPolicy.SINGLE:
-        return POLICY_MISSING[policy]
     if not (judge.is_marker or judge.role is Role.LEAD):
         return "Only the tutor who marked this work, or a programme lead, may release it."
-    if not is_final:
-        return "This mark is still a draft. Make it final before you release it."
     return None
 
 

@@ -14,7 +14,6 @@ from lti_tool.grades.rules.judging import (
     why_not_release,
 )
 from lti_tool.identity import Role
-from lti_tool.programme.definition import MarkingPolicy
 
 TUTOR = Judge(Role.TUTOR)
 MARKER = Judge(Role.TUTOR, is_marker=True)
@@ -82,63 +81,26 @@ def test_a_final_mark_has_a_number_and_feedback(
 
 
 @pytest.mark.parametrize("judge", [MARKER, LEAD])
-def test_under_single_marking_the_marker_or_a_lead_releases(judge: Judge) -> None:
-    assert why_not_release(MarkingPolicy.SINGLE, judge, is_final=True) is None
+def test_the_marker_or_a_lead_releases(judge: Judge) -> None:
+    assert why_not_release(judge) is None
 
 
 @pytest.mark.parametrize(
-    ("policy", "judge", "is_final", "reason"),
+    ("judge", "reason"),
     [
-        (
-            MarkingPolicy.SINGLE,
-            TUTOR,
-            True,
-            "Only the tutor who marked this work, or a programme lead, may release it.",
-        ),
-        (
-            MarkingPolicy.SINGLE,
-            MARKER,
-            False,
-            "This mark is still a draft. Make it final before you release it.",
-        ),
-        (
-            MarkingPolicy.SINGLE,
-            Judge(Role.COACH, is_marker=True),
-            True,
-            "Only tutors and programme leads release marks.",
-        ),
-        (
-            MarkingPolicy.SINGLE,
-            Judge(Role.LEAD, is_participant=True),
-            True,
-            "Nobody releases their own mark.",
-        ),
-        (
-            MarkingPolicy.DOUBLE_BLIND,
-            MARKER,
-            True,
-            "This module is marked double blind; releasing it needs a second marker, which this "
-            "version does not do yet.",
-        ),
-        (
-            MarkingPolicy.SAMPLED,
-            LEAD,
-            True,
-            "This module's marks are moderated by a sample before they are released, which this "
-            "version does not do yet.",
-        ),
+        (TUTOR, "Only the tutor who marked this work, or a programme lead, may release it."),
+        (Judge(Role.COACH, is_marker=True), "Only tutors and programme leads release marks."),
+        (Judge(Role.LEAD, is_participant=True), "Nobody releases their own mark."),
     ],
 )
-def test_a_release_is_refused_with_the_reason(
-    policy: MarkingPolicy, judge: Judge, is_final: bool, reason: str
-) -> None:
-    assert why_not_release(policy, judge, is_final=is_final) == reason
+def test_a_release_is_refused_with_the_reason(judge: Judge, reason: str) -> None:
+    assert why_not_release(judge) == reason
 
 
 @pytest.mark.parametrize("part", ["is_coach", "has_attested", "has_written"])
 @pytest.mark.parametrize("judge", [MARKER, LEAD])
 def test_nobody_releases_who_has_a_part_in_the_work(judge: Judge, part: str) -> None:
-    reason = why_not_release(MarkingPolicy.SINGLE, replace(judge, **{part: True}), is_final=True)
+    reason = why_not_release(replace(judge, **{part: True}))  # type: ignore[arg-type]  # parts are bools
     assert reason == (
         "You have a part in this work, so a programme lead who has none releases its mark."
     )

@@ -1,0 +1,1 @@
+"""The external examiner's view, the board's decisions, and what follows from them."""

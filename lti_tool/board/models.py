@@ -1,0 +1,1 @@
+"""Boards, their decisions, and the external examiner's reviews."""
