@@ -18,6 +18,7 @@ from lti_tool.db import db
 from lti_tool.evidence.items import get_item, shown_versions, visible_items
 from lti_tool.evidence.models import Attempt, EvidenceItem, EvidenceVersion, Upload
 from lti_tool.evidence.snapshot import holds_hidden
+from lti_tool.evidence.threads import comments_on
 from lti_tool.grades.models import Grade
 from lti_tool.identity import Viewer
 from lti_tool.people.models import Course, CourseMember, Participant
@@ -101,6 +102,16 @@ class Record:
                 "author": name_of(item.author_id),
                 "versions": [
                     self._version(item, version) for version in shown_versions(self.viewer, item)
+                ],
+                "comments": [
+                    {
+                        "author": each.author.name,
+                        "said_as": each.acted_as,
+                        "said_at": plain(each.written_at),
+                        "words": None if each.withdrawal else each.words,
+                        "taken_back_at": each.withdrawal and plain(each.withdrawal.withdrawn_at),
+                    }
+                    for each in comments_on(item)
                 ],
             }
 

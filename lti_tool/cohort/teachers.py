@@ -115,7 +115,9 @@ def silence(standing: Standing, last: date | None) -> str:
 
 
 def own_silence(standing: Standing) -> str:
-    """The same for a participant's own first page."""
+    """The same for a participant's own first page; nobody is asked about who is new."""
+    if not silence(standing, None):
+        return ""
     found = last_dialogue([standing.participant.id])
     return silence(standing, found.get(standing.participant.id))
 
@@ -132,7 +134,7 @@ def credits_handed_in(standing: Standing) -> int:
 
 def pace_in_words(handed_in: int, expected: int | None, total: int) -> str:
     """The sentence above the drawing."""
-    told = f"Work for {handed_in} of {total} credits is handed in"
+    told = f"Modules worth {handed_in} credits are handed in, out of {total}"
     if expected is None:
         return f"{told}."
     return f"{told}; at an even pace it would be {expected} by today."

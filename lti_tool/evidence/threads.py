@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased, joinedload
 
@@ -145,8 +145,12 @@ def new_comments(viewer: Viewer, participant_ids: Collection[int]) -> list[NewCo
 
 def count_new_comments(provider_id: int) -> dict[int, int]:
     """How many comments wait for each person of a provider, for those who have any."""
-    own = select(Participant.id.label("participant_id"), Participant.user_id)
-    supporting = select(Allocation.participant_id, Allocation.user_id).where(is_current())
+    own = select(
+        Participant.id.label("participant_id"), Participant.user_id, literal("own").label("kind")
+    )
+    supporting = select(Allocation.participant_id, Allocation.user_id, Allocation.kind).where(
+        is_current()
+    )
     concerned = union_all(own, supporting).subquery()
     rows = db.session.execute(
         select(concerned.c.user_id, func.count(func.distinct(Comment.id)))
@@ -156,6 +160,7 @@ def count_new_comments(provider_id: int) -> dict[int, int]:
         .where(
             EvidenceItem.provider_id == provider_id,
             EvidenceItem.state.not_in(PRIVATE),
+            or_(concerned.c.kind != "tutor", EvidenceItem.is_open),
             _is_new_to(concerned.c.user_id),
         )
         .group_by(concerned.c.user_id)

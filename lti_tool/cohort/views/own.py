@@ -18,7 +18,7 @@ from lti_tool.cohort.views import bp
 from lti_tool.cohort.views.coverage import cell_url
 from lti_tool.cohort.views.talking import comment_task
 from lti_tool.db import restart_as_writer
-from lti_tool.evidence.threads import new_comments
+from lti_tool.evidence.threads import NewComments, new_comments
 from lti_tool.identity import Role, Viewer
 from lti_tool.people import ahead
 from lti_tool.people.allocations import current_coach
@@ -164,9 +164,14 @@ def _tasks(own: Standing, course_id: int) -> list[dict[str, Any]]:
     asked = plan_tasks(g.viewer, [own.participant.id]).get(own.participant.id, [])
     return [
         *(_plan_task(task, course_id) for task in asked),
-        *(comment_task(new) for new in new_comments(g.viewer, [own.participant.id])),
+        *(comment_task(new) for new in _new_comments(own)),
         *(_task(own, course_id, step) for step in own.to_do),
     ]
+
+
+def _new_comments(own: Standing) -> list[NewComments]:
+    """Where there is no evidence, nothing can have been said about it."""
+    return new_comments(g.viewer, [own.participant.id]) if own.counts else []
 
 
 def _plan_task(task: PlanTask, course_id: int) -> dict[str, Any]:

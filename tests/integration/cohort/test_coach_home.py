@@ -38,7 +38,7 @@ def test_the_home_of_a_coach_tells_what_waits_by_age_and_how_each_is_getting_on(
     [card] = page.select(f"section[data-participant='{amira.participant_id()}']")
     assert "No talk has been confirmed yet." in card.get_text()
     assert "8 of 8 duties not served yet" in card.get_text()
-    assert "Work for 0 of 180 credits is handed in" in card.get_text()
+    assert "Modules worth 0 credits are handed in, out of 180" in card.get_text()
     planning.note_talk(coach, amira)
     planning.confirm(amira, amira)
     text = text_of(coach.get("participants"))

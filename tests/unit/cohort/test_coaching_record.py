@@ -49,11 +49,12 @@ def test_the_spreadsheet_takes_no_name_for_a_formula() -> None:
 @pytest.mark.parametrize(
     ("handed_in", "expected", "told"),
     [
-        (0, None, "Work for 0 of 180 credits is handed in."),
+        (0, None, "Modules worth 0 credits are handed in, out of 180."),
         (
             30,
             45,
-            "Work for 30 of 180 credits is handed in; at an even pace it would be 45 by today.",
+            "Modules worth 30 credits are handed in, out of 180; "
+            "at an even pace it would be 45 by today.",
         ),
     ],
 )
