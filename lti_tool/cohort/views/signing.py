@@ -13,6 +13,7 @@ from lti_tool.cohort.signing import MOST, Request
 from lti_tool.cohort.views import bp
 from lti_tool.db import db, restart_as_writer
 from lti_tool.errors import Invalid, Refused
+from lti_tool.evidence import reads
 from lti_tool.evidence.schemas import AttestationSchema
 from lti_tool.identity import Role
 from lti_tool.people.programmes import programme_of
@@ -45,6 +46,7 @@ def read_to_sign(course_id: int) -> ResponseReturnValue:
     if at is None:
         return redirect(_url("cohort.before_signing", chosen), 303)
     page, version_id, is_new = _reading(chosen, at), at.item.current.id, at.draft is None
+    reads.note_read(g.viewer, [version_id])
     if is_new:
         restart_as_writer()
         signing.note_opened(g.viewer, version_id)
