@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from lti_tool.db import db
+from lti_tool.evidence.reports import report
 from lti_tool.identity import Role
 from lti_tool.people.models import Course, ImportBatch, Participant, School
 from tests.integration.attacks.hands import fetch, post, token
@@ -22,6 +23,7 @@ from tests.integration.attacks.test_colleagues import (
 )
 from tests.integration.attacks.test_parts_in_the_work import end_coaching
 from tests.integration.attacks.test_strangers import SECRETS
+from tests.integration.evidence.steps import added
 from tests.integration.people.outsiders import invited_coach
 from tests.integration.people.test_applications import add
 from tests.integration.people.test_head_teachers import signed_in_head, teaches_at
@@ -48,20 +50,24 @@ def things_of(amira: Person, world: World, lead: Person) -> dict[str, Any]:
     things = everything_of(amira, world)
     urn = add_school(lead, "Hope High")
     application = add(lead)
+    item = added(amira, title=PRIVATE, button="submit")
     upload(lead, "schools", f"urn,name\n{urn},Hope High School\n")
     with world.tool.app.app_context():
         school = select(School.id).where(School.urn == urn)
         batch = select(ImportBatch.id).order_by(ImportBatch.id.desc())
         participant = db.session.get_one(Participant, things["participant_id"])
         (coaching,) = [each for each in participant.allocations if each.kind == "coach"]
-        return things | {
+        found = things | {
             "school_id": db.session.scalars(school).one(),
             "batch_id": db.session.scalars(batch).first(),
             "application_id": int(application.rsplit("/", 1)[1]),
             "user_id": coaching.user_id,
             "version_id": participant.programme_version_id,
+            "report_id": report(lead.viewer(Role.LEAD), item, "private").id,
             "link_id": 1, "ticket": "x", "kind": "participants",
         }  # fmt: skip
+        db.session.commit()
+        return found
 
 
 def break_in(
