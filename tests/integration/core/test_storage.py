@@ -5,13 +5,14 @@ import io
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import obstore
 import pytest
 
-from lti_tool.errors import NotFound, Unavailable
+from lti_tool.errors import NoRoom, NotFound, Unavailable
 from lti_tool.settings import load_settings
 from lti_tool.storage import Storage, open_storage
 from tests import buckets
@@ -147,3 +148,45 @@ class Dying(FileIO):
 settings = load_settings({"SECRET_KEY": "long enough for a test", "STORAGE_URL": sys.argv[1]})
 open_storage(settings).put(Dying(sys.argv[2]))
 """
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of two megabytes, in memory."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)],
+        capture_output=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        pytest.skip("No disk was filled: only root may mount one here.")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def test_a_disk_that_is_really_full_keeps_what_it_has_and_takes_more_when_there_is_room(
+    small_disk: Path,
+) -> None:
+    storage = opened(STORAGE_URL=str(small_disk / "f"))
+    kept, _ = storage.put(io.BytesIO(b"before"))
+    large = io.BytesIO(b"lesson plan " * 300_000)
+    with pytest.raises(NoRoom, match="There is no room left"):
+        storage.put(large)
+    digest = hashlib.sha256(large.getvalue()).hexdigest()
+    assert everything_in(storage) == [key(kept)]
+    assert storage.matches(kept)
+    with pytest.raises(NotFound):
+        storage.chunks(digest)
+    subprocess.run(["mount", "-o", "remount,size=16m", str(small_disk)], check=True)
+    assert storage.put(large)[0] == digest
+    assert storage.matches(digest)
+
+
+def test_a_disk_that_may_only_be_read_is_read_and_takes_nothing(small_disk: Path) -> None:
+    storage = opened(STORAGE_URL=str(small_disk / "f"))
+    kept, _ = storage.put(io.BytesIO(b"before"))
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with pytest.raises(Unavailable, match="Nothing was lost"):
+        storage.put(io.BytesIO(b"after"))
+    assert b"".join(storage.chunks(kept)) == b"before"
