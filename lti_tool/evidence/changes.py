@@ -1,4 +1,4 @@
-"""What differs between two versions of evidence, for a coach who has answered an earlier one."""
+"""What differs between two versions of evidence, for a coach who has seen an earlier one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from difflib import SequenceMatcher
 from itertools import chain
 from typing import Any
 
+from sqlalchemy import select
+
+from lti_tool.db import db
+from lti_tool.evidence.guard_models import EvidenceRead
 from lti_tool.evidence.items import content_of
 from lti_tool.evidence.models import EvidenceVersion
 from lti_tool.evidence.rules import content_facts
@@ -23,6 +27,12 @@ LABELS = {
     "strands": "Strands",
     "duty": "Coaching duty",
     "files": "Files",
+    "rationales": "Why, strand by strand",
+    "links": "Web links",
+    "impact_record": "Impact record, by its number",
+    "target": "Learning target, by its number",
+    "permission_by": "Permitted by",
+    "permission_basis": "What the permission rests on",
 }
 NOTHING = "–"
 # Comparing word by word takes the square of their number at worst; above this it is line by line.
@@ -57,17 +67,21 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Cha
     return found
 
 
-def answered_before(
+def seen_before(
     viewer: Viewer, versions: Sequence[EvidenceVersion], version: EvidenceVersion
 ) -> EvidenceVersion | None:
-    """The newest version before this one that the viewer has signed or sent back."""
-    earlier = [
-        each
-        for each in versions
-        if each.number < version.number
-        and any(one.coach_id == viewer.user_id for one in each.attestations)
-    ]
-    return max(earlier, key=lambda each: each.number, default=None)
+    """The newest version before this one that the viewer has seen, or has said something to."""
+    earlier = {each.id: each for each in versions if each.number < version.number}
+    if not earlier:
+        return None
+    shown = select(EvidenceRead.version_id).where(
+        EvidenceRead.reader_id == viewer.user_id, EvidenceRead.version_id.in_(earlier)
+    )
+    seen = set(db.session.scalars(shown))
+    for each in earlier.values():
+        if any(one.coach_id == viewer.user_id for one in each.attestations):
+            seen.add(each.id)
+    return max((earlier[one] for one in seen), key=lambda each: each.number, default=None)
 
 
 def between(before: EvidenceVersion, after: EvidenceVersion) -> list[Change]:

@@ -17,6 +17,7 @@ from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
 from lti_tool.evidence.guard_models import EvidenceReport
 from lti_tool.evidence.items import UNSEEN, visible_items
 from lti_tool.evidence.models import Attempt, AttemptItem, EvidenceItem, EvidenceVersion
+from lti_tool.evidence.revoking import state_with_signatures
 from lti_tool.evidence.rules import HELD, State
 from lti_tool.evidence.snapshot import visible_attempts
 from lti_tool.identity import Role, Viewer
@@ -84,7 +85,8 @@ def decide(viewer: Viewer, report_id: int, outcome: str) -> EvidenceReport:
     if found.outcome is not None:
         raise Refused("This report is decided already.")
     item = found.item
-    item.state = found.state_before if outcome == RESTORED else State.REMOVED
+    before = state_with_signatures(item, State(found.state_before))
+    item.state = before if outcome == RESTORED else State.REMOVED
     item.changed_at = now()
     found.outcome, found.decided_by_id, found.decided_at = outcome, viewer.user_id, now()
     verb = "evidence.restored" if outcome == RESTORED else "evidence.removed"

@@ -78,6 +78,14 @@ def take_back(
     return revocation
 
 
+def state_with_signatures(item: EvidenceItem, state: State) -> State:
+    """A state from before, unless the signature that it rested on was taken back meanwhile."""
+    signed = [one for one in item.current.attestations if one.decision == "signed"]
+    if state is State.ATTESTED and all(one.revocation is not None for one in signed):
+        return State.SHARED
+    return state
+
+
 def as_it_stands(bundle: Bundle, participant_id: int) -> Bundle:
     """A submission with what has been taken back since: what was handed in stays as it was."""
     found = db.session.scalars(

@@ -11,7 +11,7 @@ from lti_tool.evidence.models import Attestation, EvidenceItem, EvidenceVersion
 from lti_tool.evidence.receipts import number_of
 from lti_tool.evidence.revoking import may_take_back
 from lti_tool.evidence.standing import REASONS, Standing, standing, word_of
-from lti_tool.identity import Viewer
+from lti_tool.identity import Role, Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def vouching_on(
 ) -> dict[str, Any]:
     """What coaches said of the versions that are shown, the newest first; and what is new since."""
     current = item.current
-    answered = changes.answered_before(viewer, versions, version)
+    seen = changes.seen_before(viewer, versions, version) if viewer.role is Role.COACH else None
     return {
         "said": [
             Said(
@@ -47,6 +47,6 @@ def vouching_on(
             for one in reversed(each.attestations)
         ],
         "reasons": REASONS,
-        "answered": answered,
-        "changes": changes.between(answered, version) if answered else [],
+        "seen": seen,
+        "changes": changes.between(seen, version) if seen else [],
     }

@@ -16,6 +16,7 @@ from lti_tool.db import db
 from lti_tool.evidence.models import EvidenceItem
 from tests.integration.evidence.steps import PDF, added, attest, fill_in, problems, submit, words
 from tests.integration.evidence.test_attesting import a_pair, is_attested
+from tests.integration.evidence.test_pupils_protected import report_on
 from tests.integration.evidence.test_submitting import check_shown, receipt_in
 from tests.pages import check_page
 from tests.world import Person, World, soup
@@ -126,6 +127,25 @@ def test_neither_withdrawing_nor_another_coach_keeps_a_wrong_word_standing(world
 
 
 @ON_ONE_STORE
+def test_what_is_taken_back_while_out_of_sight_does_not_come_back_attested(world: World) -> None:
+    amira, colin = a_pair(world)
+    lena = world.lead()
+    item = added(amira, button="submit")
+    attest(colin, item)
+    number = receipt_of(colin, item)
+    reported = {"reason": "recognised"}
+    colin.submit(
+        colin.get(f"evidence/{item}"), reported, button=("action", "report"), form="#report"
+    )
+    assert worth(colin, number) == "valid"
+    assert amira.get(f"attestations/{number}").status_code == 404
+    takes_back(colin, number, reason="pupils")
+    lena.submit(report_on(lena, item), {}, button=("action", "restored"))
+    assert state_of(world, item) == "shared_with_coach"
+    assert is_attested(amira) == [False]
+
+
+@ON_ONE_STORE
 def test_a_receipt_is_checked_against_number_record_and_bytes(world: World) -> None:
     amira, colin = a_pair(world)
     content = PDF + amira.visitor.person.id.encode()
@@ -150,17 +170,17 @@ def test_a_receipt_is_checked_against_number_record_and_bytes(world: World) -> N
 
 
 @ON_ONE_STORE
-def test_a_coach_sees_what_changed_since_their_answer_and_what_a_strand_means(
+def test_a_coach_sees_what_changed_since_they_saw_it_and_what_a_strand_means(
     world: World,
 ) -> None:
     amira, colin = a_pair(world)
     item = added(amira, narrative="We tried groups.", button="submit")
-    attest(colin, item, "Which class?", button="return")
+    colin.get(f"evidence/{item}")
     edit = amira.get(f"evidence/{item}/edit")
     fill_in(amira, edit, {"narrative": "We tried groups in 9C."}, button="submit")
     page = colin.get(f"evidence/{item}")
     check_page(page, 200)
-    assert "What changed since version 1, which you answered" in words(page)
+    assert "What changed since version 1, which you saw last" in words(page)
     assert [mark.get_text() for mark in soup(page).select("ins, del")] == [
         "groups.",
         "groups in 9C.",
