@@ -5,6 +5,11 @@ The result is committed, so this runs only when the kit's version changes:
 
     npm pack govuk-frontend@6.3.0 && tar xzf govuk-frontend-6.3.0.tgz
     python static/vendor.py package
+
+The client for uploads in pieces is taken over as it is, without its source map:
+
+    npm pack tus-js-client@4.3.1 && tar xzf tus-js-client-4.3.1.tgz
+    python static/vendor.py package
 """
 
 import json
@@ -49,8 +54,21 @@ def without_brand(css: str) -> str:
     return SOURCE_MAP.sub("", css)
 
 
+def take_tus(package: Path, version: str) -> None:
+    target = Path(__file__).parent / "vendor" / f"tus-js-client-{version}"
+    target.mkdir(parents=True, exist_ok=True)
+    script = SOURCE_MAP.sub("", (package / "dist" / "tus.min.js").read_text())
+    (target / "tus.min.js").write_text(script)
+    (target / "LICENCE.txt").write_text((package / "LICENSE").read_text())
+    print(f"{target}: {len(script)} characters of script")
+
+
 def main(package: Path) -> None:
-    version = json.loads((package / "package.json").read_text())["version"]
+    described = json.loads((package / "package.json").read_text())
+    version = described["version"]
+    if described["name"] == "tus-js-client":
+        take_tus(package, version)
+        return
     built = package / "dist" / "govuk"
     target = Path(__file__).parent / "vendor" / f"govuk-frontend-{version}"
     target.mkdir(parents=True, exist_ok=True)
