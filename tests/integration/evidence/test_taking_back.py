@@ -180,7 +180,7 @@ def test_a_coach_sees_what_changed_since_they_saw_it_and_what_a_strand_means(
     fill_in(amira, edit, {"narrative": "We tried groups in 9C."}, button="submit")
     page = colin.get(f"evidence/{item}")
     check_page(page, 200)
-    assert "What changed since version 1, which you saw last" in words(page)
+    assert "What changed since version 1, which you saw before" in words(page)
     assert [mark.get_text() for mark in soup(page).select("ins, del")] == [
         "groups.",
         "groups in 9C.",
