@@ -30,16 +30,10 @@ def upgrade() -> None:
     for name, kind in VERSION.items():
         op.execute(f"ALTER TABLE evidence_version ADD COLUMN {name} {kind}")
     op.add_column("strand_claim", sa.Column("rationale", sa.Text(), nullable=True))
+    # Closed until its author has said what is to be said; what was handed in stays readable.
     op.add_column(
         "evidence_item",
         sa.Column("is_open", sa.Boolean(), server_default=sa.false(), nullable=False),
-    )
-    # What was handed in came with a declaration that it may be seen; the rest is still to be told.
-    op.execute(
-        "UPDATE evidence_item SET is_open = true WHERE EXISTS (SELECT 1 FROM evidence_version "
-        "JOIN attempt_item ON attempt_item.version_id = evidence_version.id "
-        "WHERE evidence_version.item_id = evidence_item.id "
-        "AND evidence_version.number = evidence_item.current_version)"
     )
     _create_reports()
     _create_reads()
