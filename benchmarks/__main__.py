@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from benchmarks import launch, pages, rate, roster
+from benchmarks import launch, pages, rate, roster, upload
 from benchmarks.tables import Figures, renew
 
 TITLES = {
@@ -13,6 +13,7 @@ TITLES = {
     "rate": "Several visitors at once, beside a bare Flask tool",
     "roster": "A long roster, beside a short one",
     "pages": "Pages among 20,000 participants, beside the same among 100",
+    "upload": "A film of 500 MB in pieces, beside cp",
 }
 
 
@@ -43,6 +44,8 @@ def _run(bench: str, asked: argparse.Namespace) -> Iterator[Figures]:
         return pages.run(asked.store or ["postgres"], asked.times)
     if bench == "roster":
         return roster.run(stores)
+    if bench == "upload":
+        return upload.run(stores)
     which = rate if bench == "rate" else launch
     return which.run(stores, asked.launches, asked.rounds)
 

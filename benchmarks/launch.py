@@ -46,6 +46,11 @@ class Browser:
         self._socket = socket.create_connection(("127.0.0.1", server.port), timeout=30)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    @property
+    def cookies(self) -> str:
+        """What it would send, for a client that goes on with them."""
+        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+
     def close(self) -> None:
         self._socket.close()
 
@@ -98,8 +103,7 @@ class Browser:
             "Sec-Fetch-Dest: iframe",
         ]
         if self._cookies:
-            cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-            lines.append(f"Cookie: {cookies}")
+            lines.append(f"Cookie: {self.cookies}")
         if method == "POST":
             lines.append("Content-Type: application/x-www-form-urlencoded")
             lines.append(f"Content-Length: {len(form)}")
