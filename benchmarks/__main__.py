@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from benchmarks import launch, pages, rate, roster, upload
+from benchmarks import files, launch, pages, rate, roster, upload
 from benchmarks.tables import Figures, renew
 
 TITLES = {
     "launch": "A full launch, beside a bare Flask tool",
     "rate": "Several visitors at once, beside a bare Flask tool",
     "roster": "A long roster, beside a short one",
+    "files": "A file of 500 MB, beside cp",
     "pages": "Pages among 20,000 participants, beside the same among 100",
     "upload": "A film of 500 MB in pieces, beside cp",
 }
@@ -46,6 +47,8 @@ def _run(bench: str, asked: argparse.Namespace) -> Iterator[Figures]:
         return roster.run(stores)
     if bench == "upload":
         return upload.run(stores)
+    if bench == "files":
+        return files.run(asked.store or ["sqlite"])
     which = rate if bench == "rate" else launch
     return which.run(stores, asked.launches, asked.rounds)
 
