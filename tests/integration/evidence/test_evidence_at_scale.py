@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+import pytest
 from sqlalchemy import event
 
 from lti_tool.db import db
@@ -17,7 +18,7 @@ from lti_tool.evidence.rules import Content
 from lti_tool.identity import Role
 from lti_tool.programme.coverage import ClaimFact
 from tests.integration.evidence.steps import added, attest, submit
-from tests.world import Person, World
+from tests.world import Person, World, text_of
 
 MEGABYTE = 1024 * 1024
 
@@ -163,3 +164,34 @@ def test_a_large_upload_is_never_held_in_memory(world: World) -> None:
     before = peak()
     assert send_film(amira, 60 * MEGABYTE) == 303
     assert peak() - before < 32 * MEGABYTE
+
+
+@pytest.mark.parametrize("tool", ["sqlite"], indirect=True)
+def test_a_list_of_eighty_items_costs_no_more_queries_than_one_of_one(world: World) -> None:
+    amira, colin = world.participant(), world.coach()
+    world.allocate(colin, to=amira)
+
+    def add(how_many: int) -> None:
+        with world.tool.app.app_context():
+            viewer = amira.viewer(Role.PARTICIPANT)
+            for number in range(how_many):
+                content = Content(
+                    f"Lesson {number}", "", date(2026, 1, 1), "MTL1", ("1.1",), pupils="none"
+                )
+                items.ask_coach(viewer, items.add(viewer, content).id)
+            db.session.commit()
+
+    def asked() -> list[int]:
+        costs = []
+        for person in (amira, colin):
+            person.get("evidence")  # what is kept between requests is there then
+            with world.tool.app.app_context(), counted() as seen:
+                assert person.get("evidence?module=MTL1").status_code == 200
+            costs.append(len(seen))
+        return costs
+
+    add(1)
+    of_one = asked()
+    add(79)
+    assert "80 items" in text_of(colin.get("evidence"))
+    assert asked() == of_one
