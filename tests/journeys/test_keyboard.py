@@ -29,7 +29,7 @@ def test_a_participant_adds_evidence_by_the_keyboard_alone(
 
     amira.files_to_choose = [picture(tmp_path, "board.pdf")]
     keyboard.enters("Choose files")
-    amira.reads("board.pdf", within=".govuk-file-upload-button")
+    amira.reads("Ready. It goes with this evidence", within="[data-upload-list]")
     keyboard.ticks("1.1")
     keyboard.enters("Save draft")
     expect(amira.tool.locator(".govuk-error-summary")).to_be_focused()
