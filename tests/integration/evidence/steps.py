@@ -45,7 +45,8 @@ def id_of(page: Response) -> int:
 
 def attest(coach: Person, item_id: int, statement: str = "I saw it.", **more: Any) -> Response:
     page = more.pop("page", None) or coach.get(f"evidence/{item_id}")
-    return fill_in(coach, page, {"statement": statement}, button=more.pop("button", "attest"))
+    button = more.pop("button", "attest")
+    return fill_in(coach, page, {"statement": statement, **more}, button=button)
 
 
 def submit(person: Person, *items: int, code: str = "MTL1", **values: Any) -> Response:
