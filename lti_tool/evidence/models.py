@@ -191,6 +191,7 @@ class Attempt(Base):
     module_code: Mapped[str] = mapped_column(String(40))
     number: Mapped[int]
     submitted_at: Mapped[datetime] = mapped_column(Instant)
+    due_on: Mapped[date | None]  # as it was for this participant when they handed in
     receipt: Mapped[str] = mapped_column(String(30), unique=True)
     manifest: Mapped[str] = mapped_column(Text)
     root_hash: Mapped[str] = mapped_column(String(64))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from lti_tool.evidence.models import Attempt
 
@@ -22,6 +23,10 @@ class Adjusted:
 
     mark: int
     steps: tuple[Step, ...]
+
+    def stored(self) -> list[dict[str, Any]]:
+        """The steps as a grade keeps them."""
+        return [asdict(step) for step in self.steps]
 
 
 def adjusted(attempt: Attempt, judged: int) -> Adjusted:

@@ -66,7 +66,9 @@ class Grade(Base):
     provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"))
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
     revision: Mapped[int]
-    mark: Mapped[int]
+    judged: Mapped[int]  # what the markers stand by, before any rule
+    mark: Mapped[int]  # what counts, and what the gradebook is sent
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # from the one to the other
     feedback: Mapped[str] = mapped_column(Text)
     criteria: Mapped[dict[str, Any]] = mapped_column(JSON)
     status: Mapped[str] = mapped_column(String(15))

@@ -13,6 +13,7 @@ from lti_tool.errors import DomainError, NotAllowed, Refused
 from lti_tool.evidence.models import Attempt
 from lti_tool.evidence.snapshot import visible_attempts
 from lti_tool.grades import chain, holds, line_items, moderation
+from lti_tool.grades.adjusting import Step, adjusted
 from lti_tool.grades.deliveries import JOB
 from lti_tool.grades.marking import find_mark, judge_of, module_of
 from lti_tool.grades.models import Delivery, Grade, LineItem, Mark
@@ -41,6 +42,7 @@ class Preview:
     mark: int
     comment: str
     replaces: int | None  # the mark released earlier
+    steps: tuple[Step, ...]  # how the mark is formed
 
 
 def preview(viewer: Viewer, attempt: Attempt) -> Preview:
@@ -52,15 +54,17 @@ def preview(viewer: Viewer, attempt: Attempt) -> Preview:
     title = module_of(attempt).title
     again = "" if attempt.number == 1 else f" (attempt {attempt.number})"
     assert mark.mark is not None
+    outcome = adjusted(attempt, mark.mark)
     return Preview(
         to=attempt.participant.user.name,
         module_title=title,
         column=f"{title}{again}",
         course=course.title,
         platform=db.session.get_one(Registration, course.registration_id).name,
-        mark=mark.mark,
+        mark=outcome.mark,
         comment=comment_for(attempt, mark.feedback),
         replaces=earlier.mark if earlier else None,
+        steps=outcome.steps,
     )
 
 
@@ -71,11 +75,14 @@ def release(viewer: Viewer, attempt: Attempt) -> Grade:
     if earlier is not None and is_same(earlier, mark):
         raise Refused("This mark is released already, with these words.")
     assert mark.mark is not None
+    outcome = adjusted(attempt, mark.mark)
     grade = Grade(
         provider_id=attempt.provider_id,
         attempt_id=attempt.id,
         revision=earlier.revision + 1 if earlier else 1,
-        mark=mark.mark,
+        judged=mark.mark,
+        mark=outcome.mark,
+        steps=outcome.stored(),
         feedback=mark.feedback,
         criteria=mark.criteria,
         status="provisional",
@@ -212,6 +219,12 @@ def _releasable(viewer: Viewer, attempt: Attempt) -> Mark:
 
 
 def is_same(grade: Grade, mark: Mark) -> bool:
-    """Whether a mark says what was released already."""
+    """Whether a release of this mark would say what was released already.
+
+    The rules are asked again: circumstances accepted since then can change what counts.
+    """
     given = (mark.mark, mark.feedback, mark.criteria)
-    return (grade.mark, grade.feedback, grade.criteria) == given
+    if mark.mark is None or (grade.judged, grade.feedback, grade.criteria) != given:
+        return False
+    outcome = adjusted(grade.attempt, mark.mark)
+    return (grade.mark, grade.steps) == (outcome.mark, outcome.stored())
