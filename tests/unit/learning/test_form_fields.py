@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError
 
-from lti_tool.people.form_fields import DateInParts, Number, line
 from lti_tool.learning.record_schemas import check_link
+from lti_tool.people.form_fields import DateInParts, Number, line
 
 
 class Typed(Schema):
