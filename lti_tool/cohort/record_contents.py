@@ -94,7 +94,9 @@ LEFT_OUT = {
     "collaboration": "stands inside the participant's part in it",
     "delivery": "a copy of a released mark on its way to a gradebook",
     "hand_in": "a note to a gradebook that something was handed in",
+    "placed_item": "a link for coaches that staff chose for a course",
     "prior_learning_module": "stands inside its claim",
+    "resource_link": "a link for coaches in a course of the VLE",
 }
 # Columns that say nothing to a reader, repeat the participant, or let others in.
 SILENT = frozenset({"provider_id", "participant_id", "revision", "content_hash", "based_on"}) | {
