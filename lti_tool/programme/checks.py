@@ -13,6 +13,7 @@ from typing import Any
 from lti_tool.programme.codes import codes_fit, records_are_kept
 from lti_tool.programme.definition import Level
 from lti_tool.programme.eligibility_checks import eligibility_is_sound
+from lti_tool.programme.late_checks import adjustments_are_sound
 from lti_tool.programme.schema import one_of
 
 Mistake = tuple[str, str]
@@ -260,5 +261,6 @@ CHECKS: tuple[Callable[[Data, IsSound], Iterator[Mistake]], ...] = (
     completion_names_what_exists,
     bands_fall_to_zero,
     prior_learning_fits,
+    adjustments_are_sound,
     eligibility_is_sound,
 )

@@ -297,6 +297,7 @@ class LateSchema(Part):
     )
     deduct = whole(0, 100, load_default=0)
     zero_after_days = whole(0, 365, load_default=0)
+    grace_minutes = whole(0, 1440, load_default=0)
 
 
 class FeedbackSchema(Part):

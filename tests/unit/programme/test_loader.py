@@ -289,6 +289,23 @@ ONE_MISTAKE = [
         put("framework|exit_awards|PGDip", "181"),
         "framework.exit_awards.PGDip: is 181, more than the 180 credits of the award. Lower it.",
     ),
+    (
+        put("late|deduct", "0"),
+        "late.deduct: is missing or 0. Say how much marks_per_working_day takes off for each.",
+    ),
+    (
+        put("late", {"rule": "cap_at_pass", "deduct": "5"}),
+        "late.deduct: says nothing under cap_at_pass. Leave it out.",
+    ),
+    (
+        put("late", {"rule": "refuse", "zero_after_days": "5"}),
+        "late.zero_after_days: says nothing where late work is refused. Leave it out.",
+    ),
+    (
+        put("reassessment|cap", "49"),
+        "reassessment.cap: is under the pass mark of 50, so that nobody could pass a further "
+        "attempt. Raise it.",
+    ),
 ]
 
 
