@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, missing, post_load, validate
 
 from lti_tool.programme.definition import Level, MarkingPolicy, ProgressionMode
 
@@ -367,6 +367,8 @@ class EligibilitySchema(Part):
 class ModerationSchema(Part):
     sample_all_below = whole(0, 1000)
     sample_at_least = whole(0, 1000)
+    # An upper limit for large sets, where the programme names one.
+    sample_at_most = whole(1, 1000, load_default=missing)
     per_band = whole(0, 100)
     borderline = whole(0, 100)
     auto_agree_within = whole(0, 100)
