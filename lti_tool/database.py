@@ -16,6 +16,7 @@ from lti_tool.evidence import file_models, guard_models, resumable_models, threa
 from lti_tool.evidence import models as evidence_models
 from lti_tool.grades import chain_models as grades_chain_models
 from lti_tool.grades import models as grades_models
+from lti_tool.grades import sheet_models as grades_sheet_models
 from lti_tool.launch import models as launch_models
 from lti_tool.learning import models as learning_models
 from lti_tool.people import models as people_models
@@ -34,6 +35,7 @@ MODELS = (
     resumable_models,
     grades_models,
     grades_chain_models,
+    grades_sheet_models,
     thread_models,
     cohort_models,
 )

@@ -40,6 +40,10 @@ class Mark(Base):
     mark: Mapped[int | None]
     feedback: Mapped[str] = mapped_column(Text)
     criteria: Mapped[dict[str, Any]] = mapped_column(JSON)  # criterion id -> feedback
+    # criterion id -> the items of the bundle that bear on it, as the marker sees it
+    links: Mapped[dict[str, list[int]]] = mapped_column(
+        JSON, default=dict, server_default=text("'{}'")
+    )
     revision: Mapped[int]  # rises at each save, so that the second of two editors is told
     saved_at: Mapped[datetime] = mapped_column(Instant)
     # The opened page that saved last: its next save follows on, whatever revision it still shows.
