@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -41,9 +42,7 @@ class Mark(Base):
     feedback: Mapped[str] = mapped_column(Text)
     criteria: Mapped[dict[str, Any]] = mapped_column(JSON)  # criterion id -> feedback
     # criterion id -> the items of the bundle that bear on it, as the marker sees it
-    links: Mapped[dict[str, list[int]]] = mapped_column(
-        JSON, default=dict, server_default=text("'{}'")
-    )
+    links: Mapped[dict[str, list[int]] | None] = mapped_column(JSON)
     revision: Mapped[int]  # rises at each save, so that the second of two editors is told
     saved_at: Mapped[datetime] = mapped_column(Instant)
     # The opened page that saved last: its next save follows on, whatever revision it still shows.
@@ -155,6 +154,10 @@ class Delivery(Base):
     last_status: Mapped[int | None]
     seen: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # the result as read back
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    # A recall: the cell is emptied, and confirmed once it shows no mark.
+    takes_back: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # When a confirmed cell is looked at again; unset: `recheck_days` after it was confirmed.
+    check_at: Mapped[datetime | None] = mapped_column(Instant)
 
     grade: Mapped[Grade] = relationship(back_populates="delivery")
     line_item: Mapped[LineItem] = relationship()

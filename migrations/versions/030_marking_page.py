@@ -12,9 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column(
-        "mark", sa.Column("links", sa.JSON(), server_default=sa.text("'{}'"), nullable=False)
-    )
+    op.add_column("mark", sa.Column("links", sa.JSON(), nullable=True))
     op.create_table(
         "saved_comment",
         sa.Column("id", sa.Integer(), nullable=False),
