@@ -14,8 +14,10 @@ from lti_tool.cohort import models as cohort_models
 from lti_tool.db import Base, db
 from lti_tool.evidence import file_models, guard_models, resumable_models, thread_models
 from lti_tool.evidence import models as evidence_models
+from lti_tool.grades import adjustment_models as grades_adjustment_models
 from lti_tool.grades import chain_models as grades_chain_models
 from lti_tool.grades import models as grades_models
+from lti_tool.grades import release_models as grades_release_models
 from lti_tool.grades import sheet_models as grades_sheet_models
 from lti_tool.launch import models as launch_models
 from lti_tool.learning import models as learning_models
@@ -34,7 +36,9 @@ MODELS = (
     guard_models,
     resumable_models,
     grades_models,
+    grades_adjustment_models,
     grades_chain_models,
+    grades_release_models,
     grades_sheet_models,
     thread_models,
     cohort_models,
