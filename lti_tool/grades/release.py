@@ -27,6 +27,8 @@ from lti_tool.people.programmes import programme_of
 from lti_tool.people.users import subject_on_platform
 
 LABEL = "Provisional until confirmed by the board"
+FINAL_LABEL = "Final: confirmed by the board"
+CONFIRMED = "The board has confirmed this mark. Only a new decision of a board changes it."
 MOST_SHOWN = 100
 
 
@@ -70,8 +72,11 @@ def preview(viewer: Viewer, attempt: Attempt) -> Preview:
 
 def release(viewer: Viewer, attempt: Attempt) -> Grade:
     """Make the mark a released grade and queue its delivery, in one commit."""
+    holds.settle_before_release(attempt)
     mark = _releasable(viewer, attempt)
     earlier = newest_grade(attempt.id)
+    if earlier is not None and earlier.status == "ratified":
+        raise Refused(CONFIRMED)
     if earlier is not None and is_same(earlier, mark):
         raise Refused("This mark is released already, with these words.")
     assert mark.mark is not None
@@ -91,7 +96,7 @@ def release(viewer: Viewer, attempt: Attempt) -> Grade:
     )
     db.session.add(grade)
     db.session.flush()
-    _queue(attempt, grade)
+    queue(attempt, grade)
     record(
         viewer, "grade.released", grade, participant_id=attempt.participant_id,
         attempt=attempt.id, revision=grade.revision,
@@ -141,14 +146,14 @@ def _finished(viewer: Viewer, mark: Mark) -> Finished:
         return Finished(mark.attempt, mark.revision, None, error.sentence)
 
 
-def comment_for(attempt: Attempt, feedback: str) -> str:
+def comment_for(attempt: Attempt, feedback: str, *, is_final: bool = False) -> str:
     """What the gradebook's comment says: the feedback and the label; nobody's name."""
     policy = programme_of(attempt.participant).policies.get("gradebook", {})
-    label = str(policy.get("comment", LABEL)).rstrip(".")
+    label = FINAL_LABEL if is_final else str(policy.get("comment", LABEL)).rstrip(".")
     return f"{feedback}\n\n{label}."
 
 
-def _queue(attempt: Attempt, grade: Grade) -> None:
+def queue(attempt: Attempt, grade: Grade) -> None:
     """The delivery of this grade; a current one for the same cell is superseded first."""
     course = db.session.get_one(Course, attempt.course_id)
     line_item = line_items.ensure_line_item(attempt, module_of(attempt))
@@ -162,7 +167,7 @@ def _queue(attempt: Attempt, grade: Grade) -> None:
             registration_id=course.registration_id,
             subject=_subject(attempt, course),
             score=grade.mark,
-            comment=comment_for(attempt, grade.feedback),
+            comment=comment_for(attempt, grade.feedback, is_final=grade.status == "ratified"),
             state="queued",
             due_at=now(),
         )
