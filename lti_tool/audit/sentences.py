@@ -110,6 +110,9 @@ OWN = {
 }
 # Marking before its release, deliveries, and what the university arranges: staff only.
 OFFICE = {
+    "agreement.made": "settled on one mark of several",
+    "agreement.taken_up": "took up again what the markers had agreed",
+    "agreement_proposal.made": "proposed one mark to the other marker",
     "application.added": "wrote down an application",
     "application.changed": "changed an application",
     "application.checked": "checked whether somebody may join",
@@ -138,6 +141,7 @@ OFFICE = {
     "link.decided": "decided what a link opens",
     "mark.finalised": "made a mark final",
     "mark.reopened": "reopened a mark",
+    "marker.allocated": "allocated a marker",
     "module_date.removed": "removed the day on which a module is due",
     "module_date.set": "set the day on which a module is due for many",
     "participant.set_aside": "set a participant aside whom the course's list named by mistake",

@@ -125,6 +125,16 @@ def knows_markers(own: str | None, progress: Progress, *, is_lead: bool) -> bool
     return is_lead and own is None
 
 
+def sees_name(own: str | None, offered: str | None, *, is_double: bool, is_lead: bool) -> bool:
+    """Whether somebody sees the participant's name at the work, or their candidate number only.
+
+    Who supervises is first marker and knows the person; second and third markers need not.
+    """
+    if not is_double or FIRST in {own, offered}:
+        return True
+    return own is None and is_lead
+
+
 def free_role(taken: Mapping[str, int], user_id: int, *, is_double: bool) -> str | None:
     """The role in which somebody marks: their own, else the first that is free, else none.
 

@@ -57,8 +57,3 @@ def why_not_release(judge: Judge) -> str | None:
     if not (judge.is_marker or judge.role is Role.LEAD):
         return "Only the tutor who marked this work, or a programme lead, may release it."
     return None
-
-
-def may_read_mark(judge: Judge, *, is_final: bool) -> bool:
-    """A draft is its marker's own; a final mark is read by whoever may release it."""
-    return judge.is_marker or (is_final and judge.role is Role.LEAD)

@@ -8,7 +8,6 @@ import pytest
 
 from lti_tool.grades.rules.judging import (
     Judge,
-    may_read_mark,
     why_not_finalise,
     why_not_mark,
     why_not_release,
@@ -104,18 +103,3 @@ def test_nobody_releases_who_has_a_part_in_the_work(judge: Judge, part: str) -> 
     assert reason == (
         "You have a part in this work, so a programme lead who has none releases its mark."
     )
-
-
-@pytest.mark.parametrize(
-    ("judge", "is_final", "may"),
-    [
-        (MARKER, False, True),
-        (MARKER, True, True),
-        (TUTOR, False, False),
-        (TUTOR, True, False),
-        (LEAD, False, False),
-        (LEAD, True, True),
-    ],
-)
-def test_a_draft_is_its_markers_own(judge: Judge, is_final: bool, may: bool) -> None:
-    assert may_read_mark(judge, is_final=is_final) is may

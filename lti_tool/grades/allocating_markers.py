@@ -1,0 +1,83 @@
+"""Who marks an attempt in which role: the lead gives the parts, or a marker takes a free one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from lti_tool.audit.record import record
+from lti_tool.clock import now
+from lti_tool.db import db
+from lti_tool.errors import Invalid, NotAllowed
+from lti_tool.evidence.models import Attempt
+from lti_tool.grades.chain_models import MarkerAllocation
+from lti_tool.grades.markers import Panel, panel_of
+from lti_tool.grades.parts import judge_of
+from lti_tool.grades.rules.chain import ORDINALS, why_not_give
+from lti_tool.grades.rules.judging import why_not_mark
+from lti_tool.identity import STAFF, Role, Viewer
+from lti_tool.people.models import User
+from lti_tool.people.users import members_with_role
+
+NOBODY_ELSE = "Choose a tutor or programme lead of this course."
+
+
+def give(viewer: Viewer, attempt: Attempt, markers: Mapping[str, int | None]) -> list[str]:
+    """Make these people the markers (role → user); says which roles changed hands.
+
+    A role that is not named, or named with nobody, stays as it is.
+    """
+    if viewer.role is not Role.LEAD:
+        raise NotAllowed("Only a programme lead allocates markers.")
+    changed = []
+    for role, user_id in markers.items():
+        panel = panel_of(attempt, to_change=True)
+        if user_id is None or panel.taken.get(role) == user_id:
+            continue
+        _check(viewer, panel, role, user_id)
+        if role in panel.allocations:
+            panel.allocations[role].ended_at = now()
+            db.session.flush()
+        add_marker(viewer, attempt, role, user_id)
+        changed.append(role)
+    return changed
+
+
+def add_marker(viewer: Viewer, attempt: Attempt, role: str, user_id: int) -> MarkerAllocation:
+    """Note that somebody marks in a role that is free. The caller holds the attempt."""
+    allocation = MarkerAllocation(
+        attempt_id=attempt.id,
+        marking_role=role,
+        marker_id=user_id,
+        allocated_by_id=viewer.user_id,
+        allocated_at=now(),
+    )
+    db.session.add(allocation)
+    record(
+        viewer, "marker.allocated", allocation, participant_id=attempt.participant_id,
+        attempt=attempt.id, role=role,
+    )  # fmt: skip
+    return allocation
+
+
+def possible_markers(attempt: Attempt) -> list[User]:
+    """The tutors and leads of the course in which the work was handed in, by name."""
+    found = [user for role in STAFF for user in members_with_role(attempt.course_id, role)]
+    return sorted(found, key=lambda user: (user.name, user.id))
+
+
+def _check(viewer: Viewer, panel: Panel, role: str, user_id: int) -> None:
+    """Raises why this person cannot mark in this role."""
+    attempt = panel.attempt
+    user = next((one for one in possible_markers(attempt) if one.id == user_id), None)
+    if user is None:
+        raise Invalid(NOBODY_ELSE, field=role)
+    if reason := why_not_give(role, user_id, panel.taken, panel.progress):
+        raise Invalid(reason, field=role)
+    judge = judge_of(replace(viewer, user_id=user_id), attempt, None)
+    if why_not_mark(judge):
+        ordinal = ORDINALS[role]
+        raise Invalid(
+            f"{user.name} has a part in this work, so somebody else has to be {ordinal} marker.",
+            field=role,
+        )

@@ -1,0 +1,215 @@
+"""The markers of an attempt with all that they gave, read once and judged by the chain's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import joinedload
+
+from lti_tool.db import db
+from lti_tool.evidence.models import Attempt
+from lti_tool.grades.chain_models import (
+    Agreement,
+    AgreementProposal,
+    AgreementTakenUp,
+    MarkerAllocation,
+)
+from lti_tool.grades.models import Grade, Mark
+from lti_tool.grades.rules import chain as rules
+from lti_tool.grades.rules.chain import FIRST, Progress
+from lti_tool.identity import Role, Viewer
+from lti_tool.people.models import User
+from lti_tool.people.programmes import programme_of
+from lti_tool.programme.definition import MarkingPolicy, Module
+
+Row = TypeVar("Row", Mark, MarkerAllocation)
+RATIFIED = "The board has ratified this result, so only a new decision of the board changes it."
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Who marks one attempt, what they gave, and what came of it."""
+
+    attempt: Attempt
+    is_double: bool
+    allocations: dict[str, MarkerAllocation] = field(default_factory=dict)
+    marks: dict[str, Mark] = field(default_factory=dict)
+    agreements: tuple[Agreement, ...] = ()  # all of them, the last one last
+    agreement: Agreement | None = None  # the one that holds
+    proposal: AgreementProposal | None = None  # the newest of this round
+
+    @property
+    def round(self) -> int:
+        """The number that the next agreement will have."""
+        return len(self.agreements) + 1
+
+    @property
+    def taken(self) -> dict[str, int]:
+        """Role → who marks in it."""
+        given = {role: mark.marker_id for role, mark in self.marks.items()}
+        return given | {role: one.marker_id for role, one in self.allocations.items()}
+
+    @property
+    def progress(self) -> Progress:
+        """What the rules of the chain ask for."""
+        return Progress(
+            is_double=self.is_double,
+            marks={role: mark.state for role, mark in self.marks.items()},
+            has_third=rules.THIRD in self.taken,
+            is_agreed=self.agreement is not None,
+            proposed_by=self.role_of(self.proposal.proposed_by_id) if self.proposal else None,
+        )
+
+    def role_of(self, user_id: int) -> str | None:
+        """The role in which somebody marks this work, or None."""
+        return next((role for role, holder in self.taken.items() if holder == user_id), None)
+
+    def marker_of(self, role: str) -> User:
+        """Who marks in a role that is taken."""
+        return (
+            self.allocations[role].marker if role in self.allocations else self.marks[role].marker
+        )
+
+    def offered_to(self, viewer: Viewer) -> str | None:
+        """The role in which the viewer marks, or would by saving a mark."""
+        return rules.free_role(self.taken, viewer.user_id, is_double=self.is_double)
+
+    def may_read(self, viewer: Viewer, role: str | None) -> bool:
+        """Whether the viewer may read the mark of a role."""
+        own = self.role_of(viewer.user_id)
+        return rules.may_read(role, own, self.progress, is_lead=viewer.role is Role.LEAD)
+
+    def knows_markers(self, viewer: Viewer) -> bool:
+        """Whether the viewer may know who the other markers are."""
+        own = self.role_of(viewer.user_id)
+        return rules.knows_markers(own, self.progress, is_lead=viewer.role is Role.LEAD)
+
+    def participant_for(self, viewer: Viewer) -> str:
+        """What the participant is called here: their name, or their number to a second marker."""
+        participant = self.attempt.participant
+        own = self.role_of(viewer.user_id)
+        names = rules.sees_name(
+            own,
+            self.offered_to(viewer),
+            is_double=self.is_double,
+            is_lead=viewer.role is Role.LEAD,
+        )
+        return participant.user.name if names else f"Candidate {participant.candidate_number}"
+
+
+def module_of(attempt: Attempt) -> Module:
+    """The module as this participant's programme version has it."""
+    return programme_of(attempt.participant).module(attempt.module_code)
+
+
+def is_double(attempt: Attempt) -> bool:
+    """Whether two people mark this work, neither of whom sees the other's mark."""
+    return module_of(attempt).marking is MarkingPolicy.DOUBLE_BLIND
+
+
+def hold(attempt: Attempt) -> None:
+    """Keep other markers of this attempt waiting until this one is through."""
+    # Not in the way of rows that only point at the attempt.
+    held = select(Attempt.id).where(Attempt.id == attempt.id).with_for_update(key_share=True)
+    db.session.execute(held)
+
+
+def panel_of(attempt: Attempt, *, to_change: bool = False) -> Panel:
+    """The markers of one attempt; with `to_change` as they are now, and until the commit."""
+    if to_change:
+        hold(attempt)
+    return panels_of([attempt], fresh=to_change)[attempt.id]
+
+
+def panels_of(attempts: Sequence[Attempt], *, fresh: bool = False) -> dict[int, Panel]:
+    """Attempt id → its markers, in a number of queries that does not grow."""
+    ids = [attempt.id for attempt in attempts]
+    marks = _by_role(_marks(ids), fresh=fresh)
+    allocations = _by_role(_allocations(ids), fresh=fresh)
+    doubles = [attempt.id for attempt in attempts if is_double(attempt)]
+    agreements, holding = _agreements(doubles) if doubles else ({}, {})
+    proposals = _proposals(doubles) if doubles else {}
+    found = {}
+    for attempt in attempts:
+        made = tuple(agreements.get(attempt.id, ()))
+        found[attempt.id] = Panel(
+            attempt,
+            is_double=attempt.id in doubles,
+            allocations=allocations.get(attempt.id, {}),
+            marks=marks.get(attempt.id, {}),
+            agreements=made,
+            agreement=holding.get(attempt.id),
+            proposal=proposals.get((attempt.id, len(made) + 1)),
+        )
+    return found
+
+
+def find_mark(attempt: Attempt, role: str = FIRST, *, to_change: bool = False) -> Mark | None:
+    """The mark of one marker, whoever asks; for activities that check who may read it."""
+    query = select(Mark).where(Mark.attempt_id == attempt.id, Mark.marking_role == role)
+    if to_change:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return db.session.scalars(query).one_or_none()
+
+
+def is_ratified(attempt: Attempt) -> bool:
+    """Whether the board has decided about this attempt."""
+    ratified = exists().where(Grade.attempt_id == attempt.id, Grade.status == "ratified")
+    return bool(db.session.scalar(select(ratified)))
+
+
+def _marks(ids: Collection[int]) -> Select[Mark]:
+    return (
+        select(Mark)
+        .where(Mark.attempt_id.in_(ids))
+        .order_by(Mark.attempt_id, Mark.marking_role)
+        .options(joinedload(Mark.marker))
+    )
+
+
+def _allocations(ids: Collection[int]) -> Select[MarkerAllocation]:
+    return (
+        select(MarkerAllocation)
+        .where(MarkerAllocation.attempt_id.in_(ids), MarkerAllocation.ended_at.is_(None))
+        .order_by(MarkerAllocation.attempt_id, MarkerAllocation.marking_role)
+        .options(joinedload(MarkerAllocation.marker))
+    )
+
+
+def _by_role(query: Select[Row], *, fresh: bool) -> dict[int, dict[str, Row]]:
+    found: dict[int, dict[str, Row]] = {}
+    if fresh:
+        query = query.execution_options(populate_existing=True)
+    for row in db.session.scalars(query):
+        found.setdefault(row.attempt_id, {})[row.marking_role] = row
+    return found
+
+
+def _agreements(ids: Collection[int]) -> tuple[dict[int, list[Agreement]], dict[int, Agreement]]:
+    """All agreements of these attempts, and those that hold."""
+    rows = db.session.execute(
+        select(Agreement, AgreementTakenUp.id)
+        .outerjoin(AgreementTakenUp, AgreementTakenUp.agreement_id == Agreement.id)
+        .where(Agreement.attempt_id.in_(ids))
+        .order_by(Agreement.attempt_id, Agreement.number)
+    )
+    made: dict[int, list[Agreement]] = {}
+    holding: dict[int, Agreement] = {}
+    for agreement, taken_up in rows:
+        made.setdefault(agreement.attempt_id, []).append(agreement)
+        if taken_up is None:
+            holding[agreement.attempt_id] = agreement
+    return made, holding
+
+
+def _proposals(ids: Collection[int]) -> dict[tuple[int, int], AgreementProposal]:
+    """(attempt, round) → the newest proposal."""
+    rows = db.session.scalars(
+        select(AgreementProposal)
+        .where(AgreementProposal.attempt_id.in_(ids))
+        .order_by(AgreementProposal.id)
+    )
+    return {(row.attempt_id, row.round): row for row in rows}
