@@ -10,13 +10,16 @@ from flask import Flask
 from flask_alembic import Alembic
 
 from lti_tool.audit import models as audit_models
+from lti_tool.board import board_models
 from lti_tool.cohort import models as cohort_models
+from lti_tool.cohort import share_models as cohort_share_models
 from lti_tool.db import Base, db
 from lti_tool.evidence import file_models, guard_models, resumable_models, thread_models
 from lti_tool.evidence import models as evidence_models
 from lti_tool.grades import adjustment_models as grades_adjustment_models
 from lti_tool.grades import chain_models as grades_chain_models
 from lti_tool.grades import models as grades_models
+from lti_tool.grades import moderation_models as grades_moderation_models
 from lti_tool.grades import release_models as grades_release_models
 from lti_tool.grades import sheet_models as grades_sheet_models
 from lti_tool.launch import models as launch_models
@@ -38,10 +41,13 @@ MODELS = (
     grades_models,
     grades_adjustment_models,
     grades_chain_models,
+    grades_moderation_models,
     grades_release_models,
     grades_sheet_models,
     thread_models,
+    board_models,
     cohort_models,
+    cohort_share_models,
 )
 
 alembic = Alembic(metadatas=Base.metadata, run_mkdir=False)
