@@ -52,7 +52,11 @@ SHARED = {
     "evidence.restored": "put evidence back after a report",
     "evidence.revised": "wrote a new version of evidence",
     "evidence.withdrawn": "withdrew evidence",
+    "extension.asked": "asked for an extension",
+    "extension.granted": "granted an extension",
+    "extension.refused": "did not grant an extension",
     "grade.read": "opened a mark and its feedback",
+    "grade.ratified": "entered that the board confirmed a mark",
     "grade.released": "released a mark",
     "impact.recorded": "wrote a record of impact",
     "institution_period.started": "noted the university that assesses",
@@ -107,6 +111,14 @@ OWN = {
     "diagnosis_draft.saved": "saved a draft of the diagnosis",
     "prior_learning.drafted": "began a claim of earlier study",
     "prior_learning.revised": "changed a draft claim of earlier study",
+}
+# What only the participant and the leads may know; of a hold a tutor learns on other pages.
+RESTRICTED = {
+    "circumstances.accepted": "accepted circumstances",
+    "circumstances.not_accepted": "did not accept circumstances",
+    "circumstances.told": "told of circumstances",
+    "hold.closed": "ended a hold on results",
+    "hold.opened": "held results until a question is settled",
 }
 # Marking before its release, deliveries, and what the university arranges: staff only.
 OFFICE = {
@@ -171,4 +183,4 @@ OFFICE = {
     "weekly_mail.started": "turned the weekly mail on again",
     "weekly_mail.stopped": "stopped the weekly mail",
 }
-SENTENCES = {**SHARED, **OWN, **OFFICE}
+SENTENCES = {**SHARED, **OWN, **RESTRICTED, **OFFICE}

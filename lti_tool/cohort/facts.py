@@ -16,6 +16,7 @@ from lti_tool.db import db
 from lti_tool.evidence.facts import ModuleCounts, claim_facts, module_counts
 from lti_tool.evidence.models import EvidenceItem
 from lti_tool.evidence.rules import State
+from lti_tool.grades.adjusting import set_aside
 from lti_tool.grades.marking import marking_states
 from lti_tool.grades.models import Grade
 from lti_tool.grades.released import current_grades
@@ -56,6 +57,7 @@ def known(participants: Sequence[Participant]) -> list[Known]:
     states = marking_states(list(attempts)) if attempts else {}
     grades = _current_grades(set(attempts.values())) if attempts else {}
     read = _read_grades(list(grades)) if grades else set()
+    deferred = set_aside(set(attempts.values())) if attempts else {}
     confirmed = _confirmed(participants, grades)
     claims = claim_facts(list(counts), confirmed=confirmed) if counts else {}
     found = []
@@ -65,7 +67,13 @@ def known(participants: Sequence[Participant]) -> list[Known]:
         own = kept[participant.id]
         modules = tuple(
             _module_facts(
-                code, own_counts.get(code, NO_WORK), own_grades.get(code), own, states, read
+                code,
+                own_counts.get(code, NO_WORK),
+                own_grades.get(code),
+                own,
+                states,
+                read,
+                len(deferred.get(participant.id, {}).get(code, ())),
             )
             for code in sorted(own_counts.keys() | own.enrolments.keys() | own.earlier)
         )
@@ -76,8 +84,18 @@ def known(participants: Sequence[Participant]) -> list[Known]:
             specialism=own.of("specialism"),
             targets=own.of("target"),
         )
-        found.append(Known(participant, facts, own_counts, own_grades, drafts, own.due))
+        due = _due(own.due, own_counts)
+        found.append(Known(participant, facts, own_counts, own_grades, drafts, due))
     return found
+
+
+def _due(due: dict[str, DueDate], counts: dict[str, ModuleCounts]) -> dict[str, DueDate]:
+    """A further attempt has a date of its own or none: that of everybody was for the first."""
+    return {
+        code: date
+        for code, date in due.items()
+        if date.is_personal or counts.get(code, NO_WORK).attempts == 0
+    }
 
 
 def _module_facts(
@@ -87,6 +105,7 @@ def _module_facts(
     kept: Kept,
     states: dict[int, str],
     read: Collection[int],
+    set_aside: int,
 ) -> ModuleFacts:
     """A grade speaks of the attempt that it was given for: of a later one nothing is known yet."""
     if grade is not None and grade.attempt_id != counts.attempt_id:
@@ -94,6 +113,7 @@ def _module_facts(
     facts = ModuleFacts(
         code,
         attempts=counts.attempts,
+        set_aside=set_aside,
         draft_items=counts.draft_items,
         requested_items=counts.requested_items,
         returned_items=counts.returned_items,

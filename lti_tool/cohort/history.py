@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from lti_tool.audit.models import AuditEvent
-from lti_tool.audit.sentences import OFFICE, OWN, SENTENCES, SHARED
+from lti_tool.audit.sentences import OFFICE, OWN, RESTRICTED, SENTENCES, SHARED
 from lti_tool.clock import LONDON
 from lti_tool.db import db
 from lti_tool.evidence.items import visible_items
@@ -58,6 +58,8 @@ def events(viewer: Viewer, participant_id: int) -> Select[AuditEvent]:
     """
     get_participant(viewer, participant_id)
     shown = {*SHARED, *OFFICE} if viewer.is_staff else set(SHARED)
+    if viewer.role in (Role.LEAD, Role.PARTICIPANT):
+        shown |= RESTRICTED.keys()
     return (
         select(AuditEvent)
         .where(

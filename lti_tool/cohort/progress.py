@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from lti_tool.clock import now
 from lti_tool.cohort import facts
 from lti_tool.cohort.facts import Known
 from lti_tool.evidence.facts import ModuleCounts
 from lti_tool.grades.models import Grade
+from lti_tool.grades.rules.adjusting import LateRule, why_too_late
 from lti_tool.identity import Role, Viewer
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
@@ -141,7 +143,12 @@ class Standing:
 
     def may_submit(self, code: str) -> Decision:
         """Whether the module can be handed in now, with what is still unusual about it."""
-        return may_submit(self.programme, code, self.facts)
+        decision = may_submit(self.programme, code, self.facts)
+        due, late = self.due.get(code), LateRule.of(self.programme.policies["late"])
+        too_late = why_too_late(late, due.on if due else None, now())
+        if decision.allowed and too_late:
+            return Decision(False, (too_late,))
+        return decision
 
 
 # A further attempt would tell a coach of a fail, and a claim lies between others.

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, inspect, select
 
 from lti_tool.db import Base, db
+from lti_tool.grades.adjustment_models import AdjustmentRequest, ResultHold
 from lti_tool.identity import Viewer
 from lti_tool.learning.models import (
     CollaborationPart,
@@ -69,6 +70,8 @@ PARTS = (
     Part("coaches_invited", CoachInvitation),
     Part("agreements_of_the_school", SchoolAgreement),
     Part("modules_arranged", ModuleEnrolment),
+    Part("extensions_and_circumstances", AdjustmentRequest, ("reason", "decisions")),
+    Part("holds_on_results", ResultHold),
     Part("draft_of_the_diagnosis", DiagnosisDraft, is_authors=True),
     Part("diagnoses", Diagnosis, ("lines", "agreements")),
     Part("targets", Target, ("agreements", "evidence")),

@@ -35,6 +35,7 @@ from lti_tool.evidence.rules import HELD, Deed, State, canonical, digest, move, 
 from lti_tool.evidence.scanning import require_open
 from lti_tool.identity import Role, Viewer
 from lti_tool.jobs import HAND_INS, wake_after_commit
+from lti_tool.learning.records import due_of
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
 from lti_tool.people.visibility import get_own_participant, visible_participants
@@ -249,6 +250,7 @@ def _freeze(
         module_code=module_code,
         number=number,
         submitted_at=moment,
+        due_on=due_of(participant.id, module_code, number),
         receipt=receipt,
         manifest=manifest,
         root_hash=digest(manifest),

@@ -150,6 +150,26 @@ def change(
     return found
 
 
+def arrange(
+    viewer: Viewer,
+    participant: Participant,
+    code: str,
+    deed: Deed,
+    due_on: date | None,
+    *,
+    attempts_allowed: int = 1,
+) -> None:
+    """What follows from an extension or from circumstances, for whoever may decide those.
+
+    The caller holds the participant and has checked that it can be done.
+    """
+    found = _enrolments([participant.id], code).get(participant.id) or _new(participant, code)
+    found.state = STATES.get(deed, found.state)
+    found.attempts_allowed = max(found.attempts_allowed or 1, attempts_allowed)
+    found.due_on = due_on
+    _note(viewer, found, deed)
+
+
 def _may_enrol(participant: Participant, code: str, facts: ParticipantFacts) -> Decision:
     return _may(participant, Deed.ENROL, code, facts)
 

@@ -123,6 +123,14 @@ def kept(participant_ids: Collection[int]) -> dict[int, Kept]:
     return found
 
 
+def due_of(participant_id: int, code: str, attempt_number: int) -> date | None:
+    """Until when this attempt of theirs is due; the date of all is for the first attempt only."""
+    due = kept([participant_id])[participant_id].due.get(code)
+    if due is None or (attempt_number > 1 and not due.is_personal):
+        return None
+    return due.on
+
+
 DATES = ("cohort", "module")
 IDS: Any = bindparam("ids", expanding=True)
 

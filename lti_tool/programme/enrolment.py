@@ -53,10 +53,14 @@ def may(programme: Programme, deed: Deed, code: str, facts: ParticipantFacts) ->
 
 
 def attempts_left(programme: Programme, code: str, facts: ParticipantFacts) -> int:
-    """How many further attempts the programme gives after those made and the one now open."""
+    """How many further attempts the programme gives after those made and the one now open.
+
+    An attempt that was deferred after it was handed in is a first sit still to come, and counts
+    for nothing here.
+    """
     own = facts.of(code)
     most: int = programme.policies["reassessment"]["max_attempts"]
-    return max(0, most - own.attempts - own.reassessment)
+    return max(0, most - (own.attempts - own.set_aside) - own.reassessment)
 
 
 def _may_reassess(programme: Programme, code: str, facts: ParticipantFacts) -> Decision:

@@ -58,7 +58,8 @@ class ModuleFacts:
     An item is counted once: as a draft, as requested (with the coach), as returned by the coach, or
     as attested. `opened` means that someone opened the module before its turn, `closed` and
     `deferred` that someone holds it back; `reassessment`, that a further attempt is open after the
-    `attempts` so far. `apl_pending` and `recognised` speak of earlier study in its place.
+    `attempts` so far, of which `set_aside` were deferred afterwards. `apl_pending` and `recognised`
+    speak of earlier study in its place.
     """
 
     code: str
@@ -74,6 +75,7 @@ class ModuleFacts:
     ratified: bool = False
     reassessment: bool = False
     attempts: int = 0
+    set_aside: int = 0
     closed: bool = False
     deferred: bool = False
     apl_pending: bool = False

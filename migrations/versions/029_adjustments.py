@@ -3,10 +3,15 @@
 import sqlalchemy as sa
 from alembic import op
 
+from lti_tool.db import Instant
+
 revision = "029"
 down_revision = "028"
 branch_labels = None
 depends_on = None
+
+OPEN = sa.text("closed_at IS NULL")
+FROZEN = ("adjustment_request", "adjustment_decision")
 
 
 def upgrade() -> None:
@@ -19,6 +24,9 @@ def upgrade() -> None:
         "grade", sa.Column("steps", sa.JSON(), server_default=sa.text("'[]'"), nullable=False)
     )
     _fill_in_grades()
+    _create_requests()
+    _create_decisions()
+    _create_holds()
 
 
 def _fill_in_grades() -> None:
@@ -42,7 +50,131 @@ def _fill_in_grades() -> None:
     )
 
 
+def _create_requests() -> None:
+    table = "adjustment_request"
+    op.create_table(
+        table,
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("participant_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(15), nullable=False),
+        sa.Column("module_code", sa.String(40), nullable=False),
+        sa.Column("attempt_number", sa.Integer(), nullable=False),
+        sa.Column("wished_on", sa.Date(), nullable=True),
+        sa.Column("made_at", Instant(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('extension', 'circumstances')", name=op.f("ck_adjustment_request_kind")
+        ),
+        sa.CheckConstraint(
+            "attempt_number BETWEEN 1 AND 50", name=op.f("ck_adjustment_request_attempt_number")
+        ),
+        *_keys(table, provider_id="provider", participant_id="participant"),
+    )
+    op.create_index("ix_adjustment_request_about", table, ["participant_id", "module_code"])
+    op.create_table(
+        "adjustment_reason",
+        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(20), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["request_id"],
+            ["adjustment_request.id"],
+            name=op.f("fk_adjustment_reason_request_id_adjustment_request"),
+        ),
+        sa.PrimaryKeyConstraint("request_id", name=op.f("pk_adjustment_reason")),
+    )
+
+
+def _create_decisions() -> None:
+    table = "adjustment_decision"
+    op.create_table(
+        table,
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.String(20), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("sets_aside", sa.Boolean(), nullable=False),
+        sa.Column("sentence", sa.Text(), nullable=False),
+        sa.Column("decided_by_id", sa.Integer(), nullable=False),
+        sa.Column("decided_at", Instant(), nullable=False),
+        sa.CheckConstraint(
+            "outcome IN ('refused', 'extension', 'penalty_removed', 'deferral')",
+            name=op.f("ck_adjustment_decision_outcome"),
+        ),
+        sa.CheckConstraint(
+            "outcome <> 'extension' OR due_on IS NOT NULL",
+            name=op.f("ck_adjustment_decision_due_on"),
+        ),
+        *_keys(table, request_id="adjustment_request", decided_by_id="user"),
+        sa.UniqueConstraint(
+            "request_id", "number", name=op.f("uq_adjustment_decision_request_id_number")
+        ),
+    )
+    postgres = op.get_bind().dialect.name == "postgresql"
+    for table in FROZEN:
+        refuse = (
+            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+            if postgres
+            else f"BEGIN SELECT RAISE(ABORT, '{table} is never changed'); END"
+        )
+        for verb in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} {refuse}"
+            )
+
+
+def _create_holds() -> None:
+    table = "result_hold"
+    op.create_table(
+        table,
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("provider_id", sa.Integer(), nullable=False),
+        sa.Column("participant_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(15), nullable=False),
+        sa.Column("reason", sa.String(20), nullable=False),
+        sa.Column("opened_at", Instant(), nullable=False),
+        sa.Column("opened_by_id", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.String(20), nullable=True),
+        sa.Column("closed_at", Instant(), nullable=True),
+        sa.Column("closed_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('integrity', 'circumstances')", name=op.f("ck_result_hold_kind")
+        ),
+        sa.CheckConstraint(
+            "(closed_at IS NULL) = (outcome IS NULL)", name=op.f("ck_result_hold_closed")
+        ),
+        *_keys(
+            table,
+            provider_id="provider",
+            participant_id="participant",
+            opened_by_id="user",
+            closed_by_id="user",
+        ),
+    )
+    op.create_index(
+        "uq_result_hold_open",
+        table,
+        ["participant_id", "kind"],
+        unique=True,
+        sqlite_where=OPEN,
+        postgresql_where=OPEN,
+    )
+
+
+def _keys(table: str, **pointers: str) -> list[sa.Constraint]:
+    foreign = [
+        sa.ForeignKeyConstraint(
+            [column], [f"{other}.id"], name=op.f(f"fk_{table}_{column}_{other}")
+        )
+        for column, other in pointers.items()
+    ]
+    return [*foreign, sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}"))]
+
+
 def downgrade() -> None:
+    for table in ("result_hold", "adjustment_decision", "adjustment_reason", "adjustment_request"):
+        op.drop_table(table)
     op.drop_column("grade", "steps")
     op.drop_column("grade", "judged")
     op.drop_column("attempt", "due_on")
