@@ -10,7 +10,7 @@ from flask import Flask
 from flask_alembic import Alembic
 
 from lti_tool.audit import models as audit_models
-from lti_tool.board import board_models
+from lti_tool.board import board_models, examiner_models
 from lti_tool.cohort import models as cohort_models
 from lti_tool.cohort import share_models as cohort_share_models
 from lti_tool.db import Base, db
@@ -46,6 +46,7 @@ MODELS = (
     grades_sheet_models,
     thread_models,
     board_models,
+    examiner_models,
     cohort_models,
     cohort_share_models,
 )
