@@ -3,6 +3,7 @@
 import { initAll } from "./vendor/govuk-frontend-6.3.0/govuk-frontend.min.js";
 
 const DRAFT_AFTER = 2500; // milliseconds of quiet typing before a draft is saved
+const TRY_AGAIN_AFTER = 10000; // milliseconds after which a draft that could not be saved is tried again
 
 function timeNow() {
   return new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
@@ -56,11 +57,11 @@ function addressOf(form) {
 const unsavedForms = new Set();
 
 const DRAFT_PROBLEMS = {
-  ended: "Your session has ended, so this draft is not saved. Your text is still on this page. "
-    + "Open the link from your course in a new tab, then come back and carry on; or copy your text first.",
-  changed: "This draft is not saved: it was changed in another window, or somebody else has signed in. Copy what you need, then load the page again.",
-  refused: "This draft is not saved, because something in it needs to be put right. Press “Save draft” to see what.",
-  offline: "This draft is not saved: the tool cannot be reached. Your text is still on this page and we will try again.",
+  ended: "Not saved yet: your session has ended. Your text is still on this page. "
+    + "Open the link from your course in a new tab, then come back here: the draft is saved then.",
+  changed: "Not saved: it was changed in another window, or somebody else has signed in. Copy what you need, then load the page again.",
+  refused: "Not saved yet, because something in it needs to be put right. Press “Save draft” to see what.",
+  offline: "Not saved yet: the tool cannot be reached. Your text is still on this page and is saved as soon as it can be.",
 };
 
 // The next save must build on the one just made, or it would look like somebody else's.
@@ -91,24 +92,63 @@ async function postDraft(form) {
   return answer.status >= 500 ? "offline" : "refused";
 }
 
+// A new launch opens a new session, in which the token of this page no longer holds. The page is
+// asked for once more, and its token taken, if it is still the same person's and may be saved.
+async function takeToken(form) {
+  let answer;
+  try {
+    answer = await fetch(window.location.href, { credentials: "same-origin" });
+  } catch {
+    return "offline";
+  }
+  if (!answer.ok) return "ended";
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.querySelector("form[data-autosave]");
+  const valueOf = (where, name) => where?.querySelector(`input[name=${name}]`)?.value;
+  if (!fresh || valueOf(fresh, "viewer") !== valueOf(form, "viewer")) return "changed";
+  form.querySelector("input[name=csrf_token]").value = valueOf(fresh, "csrf_token");
+  return "renewed";
+}
+
+async function saveDraft(form) {
+  const outcome = await postDraft(form);
+  if (outcome !== "ended") return outcome;
+  const token = await takeToken(form);
+  return token === "renewed" ? postDraft(form) : token;
+}
+
+function showDraft(form, status, outcome) {
+  // What is so still is not told again: a screen reader would read it out at each try.
+  if (outcome !== "saved" && status.dataset.told === outcome) return;
+  status.dataset.told = outcome;
+  status.classList.toggle("app-draft-status--problem", outcome !== "saved");
+  status.textContent = outcome === "saved" ? `Draft saved at ${timeNow()}` : DRAFT_PROBLEMS[outcome];
+  if (outcome !== "ended" || !form.dataset.vle) return;
+  const link = document.createElement("a");
+  Object.assign(link, { href: form.dataset.vle, target: "_blank", rel: "noopener", className: "govuk-link" });
+  link.textContent = "Open the VLE in a new tab";
+  status.append(" ", link);
+}
+
 function keepDrafts(form) {
   const status = statusOf(form, "app-draft-status");
   let edits = 0, timer, saving = false;
-  const later = () => {
+  const later = (after = DRAFT_AFTER) => {
     clearTimeout(timer);
-    timer = setTimeout(save, DRAFT_AFTER);
+    timer = setTimeout(save, after);
   };
   async function save() {
     clearTimeout(timer);
     if (saving || form.dataset.sent || !unsavedForms.has(form)) return;
     saving = true;
     const sent = edits;
-    const outcome = await postDraft(form);
+    const outcome = await saveDraft(form);
     saving = false;
-    status.classList.toggle("app-draft-status--problem", outcome !== "saved");
-    status.textContent = outcome === "saved" ? `Draft saved at ${timeNow()}` : DRAFT_PROBLEMS[outcome];
+    if (form.dataset.sent) return;
+    showDraft(form, status, outcome);
     if (outcome === "saved" && sent === edits) unsavedForms.delete(form);
-    else if (outcome === "saved" || outcome === "offline") later();
+    else if (outcome === "saved") later();
+    else if (outcome === "offline" || outcome === "ended") later(TRY_AGAIN_AFTER);
   }
   form.addEventListener("input", () => {
     edits += 1;
@@ -120,9 +160,10 @@ function keepDrafts(form) {
     form.dataset.sent ||= "yes";
     unsavedForms.delete(form);
   });
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden") save();
-  });
+  // When the page is left, and when somebody comes back to it, from another tab or a lost connection.
+  document.addEventListener("visibilitychange", () => void save());
+  window.addEventListener("focus", () => void save());
+  window.addEventListener("online", () => void save());
 }
 
 // What came back takes the place of this page, so that a refused form shows its own errors.

@@ -111,6 +111,8 @@ OWN = {
     "diagnosis_draft.saved": "saved a draft of the diagnosis",
     "prior_learning.drafted": "began a claim of earlier study",
     "prior_learning.revised": "changed a draft claim of earlier study",
+    "saved_comment.kept": "kept a comment for marking",
+    "saved_comment.removed": "removed a comment for marking",
 }
 # What only the participant and the leads may know; of a hold a tutor learns on other pages.
 RESTRICTED = {

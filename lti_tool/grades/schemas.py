@@ -12,6 +12,7 @@ from lti_tool.grades.scale import parse_mark
 LONGEST_TEXT = 20_000
 TOO_LONG = validate.Length(max=LONGEST_TEXT, error="Use at most 20,000 characters here.")
 CRITERION = "criterion-"
+EVIDENCE = "evidence-"  # and the criterion whose evidence is ticked
 
 
 class Text(fields.String):
@@ -45,16 +46,48 @@ class MarkSchema(Schema):
     feedback = Text(load_default="", validate=TOO_LONG)
     revision = fields.Integer(load_default=0)
     page = fields.String(load_default="", validate=validate.Length(max=40))
+    keep_from = fields.String(load_default="feedback")  # the field whose words are kept for later
 
 
-class ReleaseSchema(Schema):
-    """Which attempt to release, and which state of its mark was shown."""
+class CommentSchema(Schema):
+    """Words to keep for later."""
 
     class Meta:
         unknown = EXCLUDE
 
-    attempt = fields.Integer(required=True)
-    revision = fields.Integer(load_default=None)
+    text = Text(load_default="", validate=TOO_LONG)
+
+
+class RemoveCommentSchema(Schema):
+    """Which of one's comments to forget."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    comment = fields.Integer(required=True)
+
+
+class ReleaseSchema(Schema):
+    """Which marks to release, each with how it was shown: "12:3f9a…"."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    seen = fields.List(
+        fields.String(validate=validate.Regexp(r"[0-9]{1,9}:[0-9a-f]{64}\Z")),
+        required=True,
+        validate=validate.Length(min=1, max=50),
+    )
+    reason = Text(load_default="", validate=TOO_LONG)
+
+
+class RecallSchema(Schema):
+    """Why a released mark is taken back."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    reason = Text(load_default="", validate=TOO_LONG)
 
 
 class RetrySchema(Schema):
@@ -67,9 +100,11 @@ class RetrySchema(Schema):
 
 
 def with_criteria(criteria: list[str]) -> type[Schema]:
-    """The marking form for these criteria: one text each."""
+    """The marking form for these criteria: one text each, and the evidence that bears on it."""
     texts: dict[str, Any] = {
         f"{CRITERION}{code}": Text(load_default="", validate=TOO_LONG) for code in criteria
     }
+    texts |= {f"{EVIDENCE}{code}": fields.List(fields.Integer(), load_default=list)
+              for code in criteria}  # fmt: skip
     # marshmallow names fields by attribute, and "criterion-K" is none: class_from_dict takes any.
     return type("MarkForm", (MarkSchema,), texts)

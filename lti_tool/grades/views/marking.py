@@ -13,18 +13,20 @@ from lti_tool.errors import DomainError, Refused
 from lti_tool.evidence.models import Attempt
 from lti_tool.evidence.reads import note_bundle_read
 from lti_tool.evidence.snapshot import find_attempt, get_attempt, read_bundle
-from lti_tool.grades import hand_ins, marking, redelivery, release
+from lti_tool.grades import batches, hand_ins, marking, redelivery, release
+from lti_tool.grades.evidence_links import Links, criteria_of_items, keep_links, titles_of
 from lti_tool.grades.marking import Draft
 from lti_tool.grades.models import Mark
 from lti_tool.grades.queue import queue
 from lti_tool.grades.released import deliveries_of, newest_grade, released_grade
-from lti_tool.grades.schemas import CRITERION, with_criteria
+from lti_tool.grades.saved_comments import keep_comment, saved_comments
+from lti_tool.grades.schemas import CRITERION, EVIDENCE, with_criteria
 from lti_tool.grades.views.blueprint import bp
 from lti_tool.identity import STAFF
 from lti_tool.people.programmes import programme_of
 from lti_tool.people.visibility import get_participant
 from lti_tool.web.access import allow
-from lti_tool.web.forms import Form, asked_number, chosen_action, read_form, shown_form
+from lti_tool.web.forms import Form, as_id, asked_number, chosen_action, read_form, shown_form
 
 PAGE = "/courses/<int:course_id>/marking/<int:attempt_id>"
 
@@ -42,7 +44,7 @@ def show_queue(course_id: int) -> ResponseReturnValue:
         "grades/queue.html",
         page=page,
         module_code=module_code,
-        finished=release.count_finished(g.viewer),
+        finished=batches.count_waiting(g.viewer),
     )
 
 
@@ -73,7 +75,10 @@ def show_mark(course_id: int, attempt_id: int) -> ResponseReturnValue:
 @bp.post(PAGE, endpoint="save_mark")
 @allow(*STAFF)
 def save_mark(course_id: int, attempt_id: int) -> ResponseReturnValue:
-    """Save a draft, make the mark final, release it, or open it again; by the button pressed."""
+    """Save a draft, keep its words for later, make the mark final, release it, or open it again.
+
+    Which of them, the button pressed says.
+    """
     attempt = get_attempt(g.viewer, attempt_id)
     criteria = [criterion.id for criterion in programme_of(attempt.participant).criteria]
     form = read_form(with_criteria(criteria))
@@ -92,18 +97,22 @@ def save_mark(course_id: int, attempt_id: int) -> ResponseReturnValue:
 def _do(action: str, attempt: Attempt, form: Form) -> str:
     draft = _draft_of(form)
     if action == "save":
-        marking.save_draft(g.viewer, attempt, draft)
+        keep_links(attempt, marking.save_draft(g.viewer, attempt, draft), _links_of(form))
         return "The draft is saved. Only you can see it."
+    if action == "keep":
+        keep_links(attempt, marking.save_draft(g.viewer, attempt, draft), _links_of(form))
+        keep_comment(g.viewer, form.typed.get(form.values["keep_from"], ""), field="keep_from")
+        return "The draft is saved, and the comment is kept among yours."
     if action == "final":
-        marking.finalise(g.viewer, attempt, draft)
+        keep_links(attempt, marking.finalise(g.viewer, attempt, draft), _links_of(form))
         return "The mark is final. It stays here until it is released."
     if action == "release":
         mark = marking.find_mark(attempt)
         if "mark" in form.typed and (mark is None or mark.state == "draft"):
-            marking.finalise(g.viewer, attempt, draft)
+            keep_links(attempt, marking.finalise(g.viewer, attempt, draft), _links_of(form))
         elif mark is not None and draft.revision != mark.revision:
             raise Refused("The mark was changed since this page was opened. Look at it again.")
-        release.release(g.viewer, attempt)
+        release.release(g.viewer, attempt, reason=request.form.get("reason", ""))
         return "The mark is released. The participant can see it, and the gradebook is sent it."
     if action == "correct":
         marking.reopen(g.viewer, attempt)
@@ -124,13 +133,22 @@ def _draft_of(form: Form) -> Draft:
     return Draft(values["mark"], values["feedback"], criteria, values["revision"], values["page"])
 
 
+def _links_of(form: Form) -> Links:
+    return {
+        name.removeprefix(EVIDENCE): items
+        for name, items in form.values.items()
+        if name.startswith(EVIDENCE)
+    }
+
+
 def _form_of(mark: Mark | None) -> Form:
     if mark is None:
         return shown_form(revision=0, page=secrets.token_hex(8))
     texts = {f"{CRITERION}{code}": text for code, text in mark.criteria.items()}
+    links = {f"{EVIDENCE}{code}": items for code, items in (mark.links or {}).items()}
     return shown_form(
         mark=mark.mark, feedback=mark.feedback, revision=mark.revision,
-        page=secrets.token_hex(8), **texts,
+        page=secrets.token_hex(8), **texts, **links,
     )  # fmt: skip
 
 
@@ -151,24 +169,37 @@ def _page(attempt: Attempt, mark: Mark | None, form: Form, *, kept: Mark | None 
     module = programme.module(attempt.module_code)
     weights = programme.weights(programme.phase_of(module))
     grade = released_grade(g.viewer, attempt)
+    bundle, refusal = read_bundle(attempt), marking.refusal_to_mark(g.viewer, attempt)
+    ticked = {
+        criterion.id: _ticked(form, f"{EVIDENCE}{criterion.id}") for criterion in programme.criteria
+    }
     return render_template(
         "grades/mark.html",
         attempt=attempt,
         module=module,
-        bundle=read_bundle(attempt),
+        bundle=bundle,
+        ticked=ticked,
+        bears_on=criteria_of_items(ticked),
+        linked=titles_of(bundle, (mark.links or {}) if mark else {}),
+        comments=[] if refusal else saved_comments(g.viewer),
         criteria=[(criterion, weights[criterion.id]) for criterion in programme.criteria],
         bands=programme.bands,
         form=form,
         errors=form.errors,
         mark=mark,
         kept=kept,
-        refusal=marking.refusal_to_mark(g.viewer, attempt),
+        refusal=refusal,
+        vle=next(iter(g.grant["frame_origins"]), ""),
         unannounced=hand_ins.troubles_of([attempt.id]).get(attempt.id),
         grade=grade,
         delivery=deliveries_of([grade.id]).get(grade.id) if grade else None,
         retriable=redelivery.RETRIABLE,
         **_release_of(attempt, mark),
     )
+
+
+def _ticked(form: Form, name: str) -> list[int]:
+    return [number for text in form.typed.getlist(name) if (number := as_id(text)) is not None]
 
 
 def _release_of(attempt: Attempt, mark: Mark | None) -> dict[str, Any]:
