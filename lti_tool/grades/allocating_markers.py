@@ -19,6 +19,7 @@ from lti_tool.identity import STAFF, Role, Viewer
 from lti_tool.people.models import User
 from lti_tool.people.users import members_with_role
 
+OWN_WORK = "You mark this work yourself, so another programme lead gives it out."
 NOBODY_ELSE = "Choose a tutor or programme lead of this course."
 
 
@@ -32,6 +33,8 @@ def give(viewer: Viewer, attempt: Attempt, markers: Mapping[str, int | None]) ->
     changed = []
     for role, user_id in markers.items():
         panel = panel_of(attempt, to_change=True)
+        if not panel.knows_markers(viewer):
+            raise NotAllowed(OWN_WORK)
         if user_id is None or panel.taken.get(role) == user_id:
             continue
         _check(viewer, panel, role, user_id)

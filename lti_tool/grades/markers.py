@@ -87,17 +87,18 @@ class Panel:
         own = self.role_of(viewer.user_id)
         return rules.knows_markers(own, self.progress, is_lead=viewer.role is Role.LEAD)
 
+    def knows_participant(self, viewer: Viewer) -> bool:
+        """Whether the viewer sees the participant's name at this work."""
+        own, offered = self.role_of(viewer.user_id), self.offered_to(viewer)
+        is_lead = viewer.role is Role.LEAD
+        return rules.sees_name(own, offered, is_double=self.is_double, is_lead=is_lead)
+
     def participant_for(self, viewer: Viewer) -> str:
         """What the participant is called here: their name, or their number to a second marker."""
         participant = self.attempt.participant
-        own = self.role_of(viewer.user_id)
-        names = rules.sees_name(
-            own,
-            self.offered_to(viewer),
-            is_double=self.is_double,
-            is_lead=viewer.role is Role.LEAD,
-        )
-        return participant.user.name if names else f"Candidate {participant.candidate_number}"
+        if self.knows_participant(viewer):
+            return participant.user.name
+        return f"Candidate {participant.candidate_number}"
 
 
 def module_of(attempt: Attempt) -> Module:
