@@ -7,6 +7,7 @@ from sqlalchemy import Select, exists, select
 from lti_tool.db import db
 from lti_tool.evidence.models import Attempt, AttemptItem, Attestation, EvidenceVersion
 from lti_tool.grades.models import Mark
+from lti_tool.grades.moderation_models import ModerationMember, Moderator
 from lti_tool.grades.rules.judging import Judge
 from lti_tool.identity import Viewer
 from lti_tool.people.visibility import current_allocation
@@ -23,6 +24,7 @@ def judge_of(viewer: Viewer, attempt: Attempt, mark: Mark | None) -> Judge:
         has_attested=_has_answered(viewer, attempt),
         has_written=_has_written(viewer, attempt),
         is_marker=mark is not None and mark.marker_id == viewer.user_id,
+        has_moderated=_has_moderated(viewer, attempt),
     )
 
 
@@ -41,6 +43,15 @@ def _has_written(viewer: Viewer, attempt: Attempt) -> bool:
         EvidenceVersion.author_id == viewer.user_id,
     )
     return bool(db.session.scalar(select(written)))
+
+
+def _has_moderated(viewer: Viewer, attempt: Attempt) -> bool:
+    appointed = exists().where(
+        Moderator.user_id == viewer.user_id,
+        Moderator.batch_id == ModerationMember.batch_id,
+        ModerationMember.attempt_id == attempt.id,
+    )
+    return bool(db.session.scalar(select(appointed)))
 
 
 def _versions_behind(attempt: Attempt) -> Select[int]:

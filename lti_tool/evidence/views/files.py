@@ -27,7 +27,7 @@ def item_file(course_id: int, item_id: int, upload_id: int) -> ResponseReturnVal
 @bp.get("/courses/<int:course_id>/evidence/<int:item_id>/files/<int:upload_id>/pages/<int:page>")
 @allow(Role.PARTICIPANT, Role.COACH, Role.TUTOR, Role.LEAD)
 def item_preview(course_id: int, item_id: int, upload_id: int, page: int) -> ResponseReturnValue:
-    return _preview(_of_item(item_id, upload_id), page)
+    return preview(_of_item(item_id, upload_id), page)
 
 
 @bp.get("/courses/<int:course_id>/attempts/<int:attempt_id>/files/<sha256>")
@@ -40,7 +40,7 @@ def bundle_file(course_id: int, attempt_id: int, sha256: str) -> ResponseReturnV
 @bp.get("/courses/<int:course_id>/attempts/<int:attempt_id>/files/<sha256>/pages/<int:page>")
 @allow(Role.PARTICIPANT, Role.TUTOR, Role.LEAD)
 def bundle_preview(course_id: int, attempt_id: int, sha256: str, page: int) -> ResponseReturnValue:
-    return _preview(_of_bundle(attempt_id, sha256), page)
+    return preview(_of_bundle(attempt_id, sha256), page)
 
 
 def _of_item(item_id: int, upload_id: int) -> StoredFile:
@@ -102,7 +102,8 @@ def _may_be_part(etag: str) -> bool:
     return request.method == "GET" and condition in {None, etag}
 
 
-def _preview(file: StoredFile, page: int) -> Response:
+def preview(file: StoredFile, page: int) -> Response:
+    """A small picture of a page of it."""
     scanning.require_open([file])
     content = current_app.extensions["storage"].derived(file.sha256, f"{page}.webp")
     response = Response(content, mimetype="image/webp")

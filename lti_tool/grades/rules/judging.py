@@ -17,6 +17,7 @@ class Judge:
     has_attested: bool = False  # signed for some version of it, or sent one back
     has_written: bool = False
     is_marker: bool = False
+    has_moderated: bool = False  # or was asked to
 
 
 def why_not_mark(judge: Judge, *, other_marker: str | None = None) -> str | None:
@@ -31,6 +32,8 @@ def why_not_mark(judge: Judge, *, other_marker: str | None = None) -> str | None
         return "You attested evidence in this work, so another tutor has to mark it."
     if judge.has_written:
         return "You wrote evidence in this work, so another tutor has to mark it."
+    if judge.has_moderated:
+        return "You moderate marks of this module with this one, so another tutor has to mark it."
     if other_marker is not None and not judge.is_marker:
         return f"{other_marker} is marking this work."
     return None

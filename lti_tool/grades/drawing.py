@@ -1,0 +1,278 @@
+"""The programme lead puts a module's final marks together and has a sample drawn from them."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Select, and_, exists, false, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from lti_tool.audit.record import record
+from lti_tool.clock import now
+from lti_tool.db import db
+from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
+from lti_tool.evidence.models import Attempt
+from lti_tool.evidence.snapshot import visible_attempts
+from lti_tool.grades.marking import FIRST
+from lti_tool.grades.models import Grade, Mark
+from lti_tool.grades.moderation import standings
+from lti_tool.grades.moderation_models import ModerationBatch, ModerationMember, Moderator
+from lti_tool.grades.moderators import appoint
+from lti_tool.grades.rules.sampling import Band, Entry, SampleRule, draw
+from lti_tool.identity import Role, Viewer
+from lti_tool.people.models import Participant, ProgrammeVersion, Provider
+from lti_tool.people.programmes import parsed
+from lti_tool.programme.definition import MarkingPolicy, Programme
+
+NOTHING = (
+    "No final mark of this module waits for a sample. A mark comes in once it is final; one that "
+    "is being looked at, or was confirmed, does not come in again."
+)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What a draw of one module would take in."""
+
+    module_code: str
+    title: str
+    marks: int
+    drafts: int  # handed in, and not final yet
+
+
+def waiting(viewer: Viewer) -> list[Waiting]:
+    """The sampled modules of which something was handed in that no set holds, by code."""
+    _check_lead(viewer)
+    titles = _sampled_modules(viewer)
+    free = _free(viewer, list(titles))
+    unfinished = _unfinished(viewer)
+    codes = sorted({code for _, code in titles})
+    found = [
+        Waiting(
+            code,
+            next(title for (_, each), title in titles.items() if each == code),
+            sum(row.module_code == code for row in free),
+            unfinished.get(code, 0),
+        )
+        for code in codes
+    ]
+    return [one for one in found if one.marks or one.drafts]
+
+
+def draw_batch(viewer: Viewer, module_code: str, moderator_id: int | None) -> ModerationBatch:
+    """Freeze the final marks that no set holds, and draw the moderator's sample from them."""
+    _check_lead(viewer)
+    # Whoever draws at the same moment waits here, then finds nothing left to draw.
+    held = select(Provider.id).where(Provider.id == viewer.provider_id)
+    db.session.execute(held.with_for_update(key_share=True))
+    pairs = [pair for pair in _sampled_modules(viewer) if pair[1] == module_code]
+    rows = _free(viewer, pairs)
+    if not rows:
+        raise Refused(NOTHING)
+    rule = rule_of(_newest_programme([row.programme_version_id for row in rows]))
+    batch = ModerationBatch(
+        provider_id=viewer.provider_id,
+        module_code=module_code,
+        number=_count(viewer, module_code) + 1,
+        seed=secrets.token_hex(8),
+        rule=asdict(rule),
+        opened_by_id=viewer.user_id,
+        opened_at=now(),
+    )
+    db.session.add(batch)
+    db.session.flush()
+    _add_members(batch, rows, rule)
+    moderator = appoint(viewer, batch, moderator_id, [row.id for row in rows])
+    record(
+        viewer, "moderation_batch.drawn", batch, module=module_code, marks=len(rows),
+        moderator=moderator.id,
+    )  # fmt: skip
+    return batch
+
+
+def change_moderator(viewer: Viewer, batch: ModerationBatch, moderator_id: int | None) -> None:
+    """Ask somebody else to moderate; they look at the sample from the start."""
+    _check_lead(viewer)
+    hold(batch)
+    if batch.decision is not None:
+        raise Refused("This set is decided, so nobody else moderates it.")
+    if batch.moderator.id == moderator_id:
+        raise Invalid("They moderate this set already. Choose somebody else.", field="moderator")
+    moderator = appoint(viewer, batch, moderator_id, [one.attempt_id for one in batch.members])
+    db.session.expire(batch, ["moderators"])
+    record(viewer, "moderation_batch.handed_over", batch, moderator=moderator.id)
+
+
+def visible_batches(viewer: Viewer) -> Select[ModerationBatch]:
+    """The sets that this viewer may see: a lead all, others those that they moderate now."""
+    query = select(ModerationBatch).where(ModerationBatch.provider_id == viewer.provider_id)
+    if viewer.role is Role.LEAD:
+        return query
+    if not viewer.is_staff:
+        return query.where(false())
+    newest = (
+        select(func.max(Moderator.id))
+        .where(Moderator.batch_id == ModerationBatch.id)
+        .scalar_subquery()
+    )
+    return query.join(Moderator, Moderator.id == newest).where(Moderator.user_id == viewer.user_id)
+
+
+def list_batches(viewer: Viewer) -> list[ModerationBatch]:
+    """The sets that this viewer may see, the newest first."""
+    query = visible_batches(viewer).options(
+        selectinload(ModerationBatch.members).selectinload(ModerationMember.looks),
+        selectinload(ModerationBatch.moderators).joinedload(Moderator.user),
+        joinedload(ModerationBatch.decision),
+    )
+    return list(db.session.scalars(query.order_by(ModerationBatch.id.desc())))
+
+
+def get_batch(viewer: Viewer, batch_id: int) -> ModerationBatch:
+    """One set; what the viewer may not see does not exist."""
+    found = db.session.scalars(
+        visible_batches(viewer).where(ModerationBatch.id == batch_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("There is no such set of marks among those you may see.")
+    return found
+
+
+def hold(batch: ModerationBatch) -> None:
+    """Keep whoever else decides about this set waiting, and see what they decided."""
+    held = select(ModerationBatch.id).where(ModerationBatch.id == batch.id)
+    db.session.execute(held.with_for_update(key_share=True))
+    db.session.expire(batch, ["decision", "moderators"])
+
+
+def rule_of(programme: Programme) -> SampleRule:
+    """The rule of sampling that a programme names."""
+    policy = programme.policies["moderation"]
+    return SampleRule(
+        all_below=policy["sample_all_below"],
+        at_least=policy["sample_at_least"],
+        at_most=policy.get("sample_at_most"),
+        per_band=policy["per_band"],
+        borderline=policy["borderline"],
+        pass_mark=programme.pass_mark,
+        bands=tuple(Band(band.floor, band.name) for band in programme.bands),
+    )
+
+
+def kept_rule(batch: ModerationBatch) -> SampleRule:
+    """The rule by which a sample was drawn, as it was then."""
+    facts = dict(batch.rule)
+    return SampleRule(**{**facts, "bands": tuple(Band(**band) for band in facts["bands"])})
+
+
+def entry_of(member: ModerationMember) -> Entry:
+    """A member of a set as the rules take it."""
+    return Entry(member.attempt_id, member.mark, member.marker_id)
+
+
+def _add_members(batch: ModerationBatch, rows: Sequence[Any], rule: SampleRule) -> None:
+    drawn = draw([Entry(row.id, row.mark, row.marker_id) for row in rows], rule, batch.seed)
+    earlier = dict(
+        db.session.execute(
+            select(ModerationMember.attempt_id, func.count())
+            .where(ModerationMember.attempt_id.in_([row.id for row in rows]))
+            .group_by(ModerationMember.attempt_id)
+        )
+        .tuples()
+        .all()
+    )
+    db.session.add_all(
+        ModerationMember(
+            batch_id=batch.id,
+            attempt_id=row.id,
+            number=earlier.get(row.id, 0) + 1,
+            marker_id=row.marker_id,
+            mark=row.mark,
+            root_hash=row.root_hash,
+            reasons=drawn.get(row.id, []),
+        )
+        for row in rows
+    )
+    db.session.flush()
+
+
+def _free(viewer: Viewer, pairs: Sequence[tuple[int, str]]) -> list[Any]:
+    """The final first marks of these (version, module) that the next draw takes in."""
+    ratified = exists().where(Grade.attempt_id == Attempt.id, Grade.status == "ratified")
+    rows = db.session.execute(
+        _handed_in(viewer, pairs)
+        .join(Mark, and_(Mark.attempt_id == Attempt.id, Mark.marking_role == FIRST))
+        .where(Mark.state == "final", ~ratified)
+        .add_columns(Mark.mark, Mark.marker_id, Mark.root_hash)
+        .order_by(Attempt.id)
+    ).all()
+    stand = standings([row.id for row in rows])
+    return [row for row in rows if stand[row.id].is_free]
+
+
+def _unfinished(viewer: Viewer) -> dict[str, int]:
+    """module code → how many submissions have no final mark."""
+    final = exists().where(
+        Mark.attempt_id == Attempt.id, Mark.marking_role == FIRST, Mark.state == "final"
+    )
+    query = _handed_in(viewer, list(_sampled_modules(viewer))).where(~final).subquery()
+    counted = select(query.c.module_code, func.count()).group_by(query.c.module_code)
+    return dict(db.session.execute(counted).tuples().all())
+
+
+def _handed_in(viewer: Viewer, pairs: Sequence[tuple[int, str]]) -> Select[int, str, int]:
+    codes: dict[int, list[str]] = defaultdict(list)
+    for version_id, code in pairs:
+        codes[version_id].append(code)
+    wanted = [
+        and_(Participant.programme_version_id == version_id, Attempt.module_code.in_(own))
+        for version_id, own in codes.items()
+    ]
+    return (
+        visible_attempts(viewer)
+        .join(Participant, Participant.id == Attempt.participant_id)
+        .where(or_(false(), *wanted))
+        .with_only_columns(Attempt.id, Attempt.module_code, Participant.programme_version_id)
+    )
+
+
+def _sampled_modules(viewer: Viewer) -> dict[tuple[int, str], str]:
+    """(version, module code) → title, of the modules that are moderated by a sample."""
+    versions = db.session.execute(
+        select(ProgrammeVersion.id, ProgrammeVersion.definition)
+        .where(ProgrammeVersion.provider_id == viewer.provider_id)
+        .order_by(ProgrammeVersion.published_at.desc(), ProgrammeVersion.id.desc())
+    )
+    return {
+        (version_id, module.code): module.title
+        for version_id, definition in versions
+        for module in parsed(definition).modules
+        if module.marking is MarkingPolicy.SAMPLED
+    }
+
+
+def _newest_programme(version_ids: Sequence[int]) -> Programme:
+    newest = db.session.scalars(
+        select(ProgrammeVersion)
+        .where(ProgrammeVersion.id.in_(set(version_ids)))
+        .order_by(ProgrammeVersion.published_at.desc(), ProgrammeVersion.id.desc())
+        .limit(1)
+    ).one()
+    return parsed(newest.definition)
+
+
+def _count(viewer: Viewer, module_code: str) -> int:
+    of_module = select(func.count(ModerationBatch.id)).where(
+        ModerationBatch.provider_id == viewer.provider_id,
+        ModerationBatch.module_code == module_code,
+    )
+    return db.session.scalar(of_module) or 0
+
+
+def _check_lead(viewer: Viewer) -> None:
+    if viewer.role is not Role.LEAD:
+        raise NotAllowed("Only a programme lead has samples drawn and asks for a moderator.")
