@@ -104,6 +104,24 @@ def as_json(score: Score, product: str) -> dict[str, Any]:
     return body
 
 
+def post_withdrawal(peer: Peer, line_item_url: str, subject: str, stamp: datetime) -> Answer:
+    """Empty one person's cell; any status is an answer.
+
+    A score without `scoreGiven` clears what is there, and in Moodle the comment with it.
+    https://www.imsglobal.org/spec/lti-ags/v2p0/#scoregiven-and-scoremaximum
+    """
+    body: dict[str, Any] = {
+        "userId": subject,
+        "activityProgress": "Initialized",
+        "gradingProgress": "NotReady",
+        "timestamp": as_time(stamp),
+    }
+    if peer.product == "canvas":
+        body[CANVAS_SUBMISSION] = {"new_submission": False}
+    url, scopes = beside(line_item_url, "scores"), [SCORE_SCOPE]
+    return call(peer, "POST", url, scopes, content_type=SCORE_TYPE, payload=body)
+
+
 def post_hand_in(peer: Peer, line_item_url: str, hand_in: HandedIn) -> Answer:
     """Tell Canvas, and nobody else, that work was handed in; any status is an answer.
 

@@ -15,7 +15,14 @@ from lti_tool.clock import now
 from lti_tool.grades import ags, leases
 from lti_tool.grades.leases import Parcel
 from lti_tool.grades.models import Delivery
-from lti_tool.grades.rules.reading import Seen, has_arrived, verdict_on
+from lti_tool.grades.rules.reading import (
+    Seen,
+    has_arrived,
+    is_empty,
+    shows,
+    verdict_on,
+    verdict_on_recall,
+)
 from lti_tool.grades.rules.sending import Outcome, meaning_of, next_stamp
 from lti_tool.grades.tries import (
     LEASE_LIFE,
@@ -33,6 +40,10 @@ JOB = DELIVERIES
 NOT_SEEN = (
     "The gradebook shows this mark. The connection broke while it was sent, so whether the new "
     "comment is there too has to be looked up in the gradebook."
+)
+COMMENT_STAYS = (
+    "The mark is out of the gradebook. Canvas keeps the comment that came with it: delete it in "
+    "SpeedGrader if it should go, too."
 )
 
 
@@ -61,7 +72,8 @@ def _deliver(parcel: Parcel, life: timedelta) -> None:
         leases.give_back(parcel, "failed", reason=problem)
         return
     peer = parcel.peer
-    at_column(parcel, peer, lambda url: _deliver_to(url, parcel, peer, life))
+    work = _take_back if parcel.takes_back else _deliver_to
+    at_column(parcel, peer, lambda url: work(url, parcel, peer, life))
 
 
 def _deliver_to(url: str, parcel: Parcel, peer: Peer, life: timedelta) -> None:
@@ -86,6 +98,39 @@ def _deliver_to(url: str, parcel: Parcel, peer: Peer, life: timedelta) -> None:
     taken = {"commented_at": now()} if was_taken and peer.product == "canvas" else {}
     leases.keep(parcel, life, last_status=answer.status, **taken)
     _judge(parcel, _read(url, parcel, peer), was_taken=was_taken)
+
+
+def _take_back(url: str, parcel: Parcel, peer: Peer, life: timedelta) -> None:
+    """Empty the cell of a recalled mark, unless somebody has put another mark there."""
+    leases.keep(parcel, life)
+    seen = _read(url, parcel, peer)
+    if is_empty(seen) and parcel.was_posted:
+        _confirm(parcel, seen, reason=_what_stays(parcel, peer))
+        return
+    if not is_empty(seen) and not shows(parcel.mark, seen):
+        verdict = verdict_on_recall(seen, was_ours=False)
+        leases.give_back(parcel, verdict.state, reason=verdict.sentence, seen=_as_json(seen))
+        return
+    earlier = [moment for moment in (parcel.last_stamp, parcel.stamp) if moment is not None]
+    stamp = next_stamp(now(), max(earlier, default=None))
+    if stamp > now():
+        leases.give_back(parcel, "queued", due_at=stamp, tries=parcel.tries - 1)
+        return
+    leases.keep(parcel, life, stamp=stamp, posted_at=now())
+    answer = ags.post_withdrawal(peer, url, parcel.subject, stamp)
+    meaning = meaning_of(answer.status, peer.product, ags.message_of(answer))
+    if meaning.outcome not in {Outcome.CHECK, Outcome.REFUSED_AS_OLD}:
+        refused(parcel, answer, meaning)
+        return
+    leases.keep(parcel, life, last_status=answer.status)
+    seen = _read(url, parcel, peer)
+    verdict = verdict_on_recall(seen, was_ours=True)
+    reason = verdict.sentence or _what_stays(parcel, peer)
+    leases.give_back(parcel, verdict.state, reason=reason, seen=_as_json(seen))
+
+
+def _what_stays(parcel: Parcel, peer: Peer) -> str | None:
+    return COMMENT_STAYS if peer.product == "canvas" and parcel.was_commented else None
 
 
 def _why_not_send(parcel: Parcel) -> str | None:

@@ -66,6 +66,7 @@ class Parcel(Claimed):
     comment: str
     was_commented: bool
     stamp: datetime | None
+    takes_back: bool
     repeats_mark: bool  # an earlier delivery to this cell had the same mark
 
 
@@ -130,6 +131,8 @@ def give_back(claimed: Claimed, state: str, **changes: Any) -> None:
     if state in SETTLED:
         row: Any = db.session.get_one(claimed.row, claimed.id, populate_existing=True)
         event = f"{claimed.row.__tablename__}.{state}"
+        if state == "confirmed" and row.takes_back:
+            event = "delivery.taken_back"
         record(None, event, row, participant_id=row.participant_id)
     db.session.commit()
 
@@ -229,6 +232,7 @@ def _parcel(delivery: Delivery, registration: Registration) -> Parcel:
         comment=delivery.comment,
         was_commented=delivery.commented_at is not None,
         stamp=delivery.stamp,
+        takes_back=delivery.takes_back,
         repeats_mark=bool(db.session.scalar(select(same))),
     )
 

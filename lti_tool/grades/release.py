@@ -1,22 +1,27 @@
-"""Let a final mark go: to the participant, and by a delivery row to the gradebook."""
+"""Let a mark go: to the participant, and by a delivery row to the gradebook."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, select
 
 from lti_tool.audit.record import record
 from lti_tool.clock import now
 from lti_tool.db import db
-from lti_tool.errors import DomainError, NotAllowed, Refused
+from lti_tool.errors import Invalid, NotAllowed, Refused
 from lti_tool.evidence.models import Attempt
-from lti_tool.evidence.snapshot import visible_attempts
 from lti_tool.grades import chain, holds, line_items, moderation
 from lti_tool.grades.adjusting import Step, adjusted
+from lti_tool.grades.chain import Outcome
 from lti_tool.grades.deliveries import JOB
-from lti_tool.grades.marking import find_mark, judge_of, module_of
+from lti_tool.grades.markers import find_mark, is_double, module_of
 from lti_tool.grades.models import Delivery, Grade, LineItem, Mark
+from lti_tool.grades.parts import judge_of
+from lti_tool.grades.release_models import BatchGrade, ReleaseBatch
 from lti_tool.grades.released import newest_grade
 from lti_tool.grades.rules.judging import why_not_release
 from lti_tool.identity import STAFF, Viewer
@@ -29,7 +34,8 @@ from lti_tool.people.users import subject_on_platform
 LABEL = "Provisional until confirmed by the board"
 FINAL_LABEL = "Final: confirmed by the board"
 CONFIRMED = "The board has confirmed this mark. Only a new decision of a board changes it."
-MOST_SHOWN = 100
+NO_REASON = "Say why the mark that was released is corrected."
+UNCHANGED = "This mark is released already, with these words."
 
 
 @dataclass(frozen=True)
@@ -45,112 +51,122 @@ class Preview:
     comment: str
     replaces: int | None  # the mark released earlier
     steps: tuple[Step, ...]  # how the mark is formed
+    criteria: Mapping[str, str]
+    root_hash: str  # of the work that was judged
+    is_sent: bool  # whether the gradebook is told before the board has met
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal where two previews say the same; a release compares it with what was shown."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
 def preview(viewer: Viewer, attempt: Attempt) -> Preview:
     """To whom, to which column of which course, and in which words. Raises why it cannot be."""
-    mark = _releasable(viewer, attempt)
+    outcome = _releasable(viewer, attempt)
     course = db.session.get_one(Course, attempt.course_id)
     _subject(attempt, course)
     earlier = newest_grade(attempt.id)
     title = module_of(attempt).title
     again = "" if attempt.number == 1 else f" (attempt {attempt.number})"
-    assert mark.mark is not None
-    outcome = adjusted(attempt, mark.mark)
+    counted = adjusted(attempt, outcome.mark)
     return Preview(
-        to=attempt.participant.user.name,
+        to=called(attempt),
         module_title=title,
         column=f"{title}{again}",
         course=course.title,
         platform=db.session.get_one(Registration, course.registration_id).name,
-        mark=outcome.mark,
-        comment=comment_for(attempt, mark.feedback),
+        mark=counted.mark,
+        comment=comment_for(attempt, outcome.feedback),
         replaces=earlier.mark if earlier else None,
-        steps=outcome.steps,
+        steps=counted.steps,
+        criteria=dict(outcome.criteria),
+        root_hash=outcome.root_hash,
+        is_sent=_is_sent(attempt),
     )
 
 
-def release(viewer: Viewer, attempt: Attempt) -> Grade:
-    """Make the mark a released grade and queue its delivery, in one commit."""
+def called(attempt: Attempt) -> str:
+    """What a list calls the participant: by number where a module is marked without names."""
+    participant = attempt.participant
+    name: str = participant.user.name
+    return f"Candidate {participant.candidate_number}" if is_double(attempt) else name
+
+
+def release(
+    viewer: Viewer, attempt: Attempt, *, reason: str = "", batch: ReleaseBatch | None = None
+) -> Grade:
+    """Make the mark a released grade and queue its delivery, in one commit.
+
+    A correction of what was released needs a reason. `batch`: several released by one act.
+    """
     holds.settle_before_release(attempt)
-    mark = _releasable(viewer, attempt)
+    chain.hold(attempt)
+    outcome = _releasable(viewer, attempt)
     earlier = newest_grade(attempt.id)
-    if earlier is not None and earlier.status == "ratified":
-        raise Refused(CONFIRMED)
-    if earlier is not None and is_same(earlier, mark):
-        raise Refused("This mark is released already, with these words.")
-    assert mark.mark is not None
-    outcome = adjusted(attempt, mark.mark)
+    if earlier is not None and is_same(earlier, outcome):
+        raise Refused(UNCHANGED)
+    if earlier is not None and not reason.strip():
+        raise Invalid(NO_REASON, field="reason")
+    _subject(attempt, db.session.get_one(Course, attempt.course_id))
+    grade = _write(viewer, attempt, outcome)
+    batch = batch or new_batch(viewer, attempt.provider_id)
+    said = reason.strip() if earlier is not None else ""
+    db.session.add(BatchGrade(batch_id=batch.id, grade_id=grade.id, reason=said))
+    record(
+        viewer, "grade.released", grade, participant_id=attempt.participant_id,
+        attempt=attempt.id, revision=grade.revision, batch=batch.id,
+    )  # fmt: skip
+    return grade
+
+
+def new_batch(viewer: Viewer, provider_id: int) -> ReleaseBatch:
+    """The record of one act of releasing."""
+    batch = ReleaseBatch(provider_id=provider_id, released_by_id=viewer.user_id, released_at=now())
+    db.session.add(batch)
+    db.session.flush()
+    return batch
+
+
+def _write(viewer: Viewer, attempt: Attempt, outcome: Outcome) -> Grade:
+    counted = adjusted(attempt, outcome.mark)
+    # Recalled revisions count on: a number is never given twice.
+    last = select(func.max(Grade.revision)).where(Grade.attempt_id == attempt.id)
     grade = Grade(
         provider_id=attempt.provider_id,
         attempt_id=attempt.id,
-        revision=earlier.revision + 1 if earlier else 1,
-        judged=mark.mark,
-        mark=outcome.mark,
-        steps=outcome.stored(),
-        feedback=mark.feedback,
-        criteria=mark.criteria,
+        revision=(db.session.scalar(last) or 0) + 1,
+        judged=outcome.mark,
+        mark=counted.mark,
+        steps=counted.stored(),
+        feedback=outcome.feedback,
+        criteria=dict(outcome.criteria),
         status="provisional",
         released_by_id=viewer.user_id,
         released_at=now(),
     )
     db.session.add(grade)
     db.session.flush()
-    queue(attempt, grade)
-    record(
-        viewer, "grade.released", grade, participant_id=attempt.participant_id,
-        attempt=attempt.id, revision=grade.revision,
-    )  # fmt: skip
-    wake_after_commit(JOB)
+    if _is_sent(attempt):
+        queue(attempt, grade)
+        wake_after_commit(JOB)
     return grade
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A final mark, with what its release would do or why it cannot be released."""
-
-    attempt: Attempt
-    revision: int
-    preview: Preview | None
-    reason: str | None
-
-
-def finished(viewer: Viewer) -> list[Finished]:
-    """The final marks that are not released yet, among those this viewer may see."""
-    query = _unreleased(viewer).order_by(Mark.finalised_at, Mark.id).limit(MOST_SHOWN)
-    return [_finished(viewer, mark) for mark in db.session.scalars(query)]
-
-
-def count_finished(viewer: Viewer) -> int:
-    """How many final marks wait to be released."""
-    return db.session.scalar(select(func.count()).select_from(_unreleased(viewer).subquery())) or 0
-
-
-def _unreleased(viewer: Viewer) -> Select[Mark]:
-    newest = (
-        select(func.max(Grade.released_at))
-        .where(Grade.attempt_id == Mark.attempt_id)
-        .scalar_subquery()
-    )
-    return select(Mark).where(
-        Mark.attempt_id.in_(visible_attempts(viewer).with_only_columns(Attempt.id)),
-        Mark.state == "final",
-        or_(newest.is_(None), newest < Mark.finalised_at),
-    )
-
-
-def _finished(viewer: Viewer, mark: Mark) -> Finished:
-    try:
-        return Finished(mark.attempt, mark.revision, preview(viewer, mark.attempt), None)
-    except DomainError as error:
-        return Finished(mark.attempt, mark.revision, None, error.sentence)
 
 
 def comment_for(attempt: Attempt, feedback: str, *, is_final: bool = False) -> str:
     """What the gradebook's comment says: the feedback and the label; nobody's name."""
-    policy = programme_of(attempt.participant).policies.get("gradebook", {})
-    label = FINAL_LABEL if is_final else str(policy.get("comment", LABEL)).rstrip(".")
+    label = FINAL_LABEL if is_final else str(_policy(attempt).get("comment", LABEL)).rstrip(".")
     return f"{feedback}\n\n{label}."
+
+
+def _policy(attempt: Attempt) -> Mapping[str, object]:
+    found: Mapping[str, object] = programme_of(attempt.participant).policies.get("gradebook", {})
+    return found
+
+
+def _is_sent(attempt: Attempt) -> bool:
+    """A provider may keep marks out of the gradebook until the board has confirmed them."""
+    return _policy(attempt).get("send_at") != "ratified"
 
 
 def queue(attempt: Attempt, grade: Grade) -> None:
@@ -197,39 +213,45 @@ def _supersede(line_item: LineItem, participant_id: int) -> None:
 def _subject(attempt: Attempt, course: Course) -> str:
     found = subject_on_platform(attempt.participant.user_id, course.registration_id)
     if found is None:
-        name = attempt.participant.user.name
         raise Refused(
-            f"{name} has never opened the tool from the platform of {course.title}, so its "
-            "gradebook has no place for this mark. Ask them to open the course's link once."
+            f"{called(attempt)} has never opened the tool from the platform of {course.title}, so "
+            "its gradebook has no place for this mark. Ask them to open the course's link once."
         )
     return found
 
 
-def _releasable(viewer: Viewer, attempt: Attempt) -> Mark:
+def _releasable(viewer: Viewer, attempt: Attempt) -> Outcome:
+    """What the markers came to, where nothing is in the way. Raises what is."""
+    check_may_release(viewer, attempt)
+    reason = (
+        chain.why_not_settled(attempt) or moderation.why_not_yet(attempt) or holds.why_held(attempt)
+    )
+    outcome = chain.outcome_of(attempt)
+    if reason or outcome is None:
+        raise Refused(reason or "There is no mark yet.")
+    if outcome.root_hash != attempt.root_hash:
+        raise Refused("This mark was given for other work than what is submitted here.")
+    earlier = newest_grade(attempt.id)
+    if earlier is not None and earlier.status == "ratified":
+        raise Refused(CONFIRMED)
+    return outcome
+
+
+def check_may_release(viewer: Viewer, attempt: Attempt) -> None:
+    """Raises why this person neither releases nor recalls the mark of this attempt."""
     if viewer.role not in STAFF:
         raise NotAllowed("Only tutors and programme leads release marks.")
-    mark = find_mark(attempt, to_change=True)
-    judge = judge_of(viewer, attempt, mark)
-    reason = (
-        why_not_release(judge)
-        or chain.why_not_settled(attempt)
-        or moderation.why_not_yet(attempt)
-        or holds.why_held(attempt)
-    )
-    if reason or mark is None:
-        raise Refused(reason or "There is no mark yet.")
-    if mark.root_hash != attempt.root_hash:
-        raise Refused("This mark was given for other work than what is submitted here.")
-    return mark
+    if reason := why_not_release(judge_of(viewer, attempt, find_mark(attempt))):
+        raise Refused(reason)
 
 
-def is_same(grade: Grade, mark: Mark) -> bool:
-    """Whether a release of this mark would say what was released already.
+def is_same(grade: Grade, given: Mark | Outcome) -> bool:
+    """Whether a release of this would say what was released already.
 
     The rules are asked again: circumstances accepted since then can change what counts.
     """
-    given = (mark.mark, mark.feedback, mark.criteria)
-    if mark.mark is None or (grade.judged, grade.feedback, grade.criteria) != given:
+    said = (given.mark, given.feedback, given.criteria)
+    if given.mark is None or (grade.judged, grade.feedback, grade.criteria) != said:
         return False
-    outcome = adjusted(grade.attempt, mark.mark)
-    return (grade.mark, grade.steps) == (outcome.mark, outcome.stored())
+    counted = adjusted(grade.attempt, given.mark)
+    return (grade.mark, grade.steps) == (counted.mark, counted.stored())

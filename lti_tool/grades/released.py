@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import joinedload
 
 from lti_tool.db import db
 from lti_tool.evidence.models import Attempt
 from lti_tool.grades.models import Delivery, Grade
+from lti_tool.grades.release_models import Recall
 from lti_tool.identity import Role, Viewer
+
+
+def still_stands() -> ColumnElement[bool]:
+    """Of a grade: nobody has recalled it, or a later revision of it."""
+    recalled = exists().where(
+        Recall.attempt_id == Grade.attempt_id, Recall.revision >= Grade.revision
+    )
+    return ~recalled.correlate(Grade)
+
+
+def is_released() -> ColumnElement[bool]:
+    """Of an attempt: its mark is out, and not recalled."""
+    return exists().where(Grade.attempt_id == Attempt.id, still_stands()).correlate(Attempt)
 
 
 def released_grade(viewer: Viewer, attempt: Attempt) -> Grade | None:
@@ -26,10 +40,13 @@ def released_grade(viewer: Viewer, attempt: Attempt) -> Grade | None:
 
 
 def newest_grade(attempt_id: int) -> Grade | None:
-    """The last revision, whoever asks; for activities that have checked who may read it."""
+    """The last revision, whoever asks; for activities that have checked who may read it.
+
+    None where it was recalled.
+    """
     return db.session.scalars(
         select(Grade)
-        .where(Grade.attempt_id == attempt_id)
+        .where(Grade.attempt_id == attempt_id, still_stands())
         .order_by(Grade.revision.desc())
         .limit(1)
         .options(joinedload(Grade.delivery))
@@ -52,7 +69,7 @@ def current_grades(participant_ids: Collection[int]) -> dict[tuple[int, str], Gr
     ranked = (
         select(Grade.id, Attempt.participant_id, Attempt.module_code, rank)
         .join(Attempt, Attempt.id == Grade.attempt_id)
-        .where(Attempt.participant_id.in_(participant_ids))
+        .where(Attempt.participant_id.in_(participant_ids), still_stands())
         .subquery()
     )
     rows = db.session.execute(

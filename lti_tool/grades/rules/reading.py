@@ -49,6 +49,34 @@ def verdict_on(mark: int, seen: Seen | None, *, was_taken: bool) -> Verdict:
     )
 
 
+def verdict_on_recall(seen: Seen | None, *, was_ours: bool) -> Verdict:
+    """Where a recall stands after reading back: done only where the gradebook shows no mark."""
+    if is_empty(seen):
+        return Verdict("confirmed")
+    if was_ours:
+        return Verdict(
+            "kept",
+            f"The gradebook still shows {_shown(seen)}. Remove the entry there by hand (in Moodle: "
+            "the override), then press “Send again” to have it looked at once more.",
+        )
+    return Verdict(
+        "conflict",
+        f"The gradebook shows {_shown(seen)}, which is not the mark that was taken back, so it was "
+        "left alone. If it should go, remove it there by hand, then press “Send again” to have it "
+        "looked at once more.",
+    )
+
+
+def is_empty(seen: Seen | None) -> bool:
+    """Whether the gradebook holds no mark for the person."""
+    return seen is None or seen.score is None
+
+
+def shows(mark: int, seen: Seen | None) -> bool:
+    """Whether the gradebook shows this mark."""
+    return seen is not None and is_same_mark(mark, seen.score, seen.maximum)
+
+
 def has_arrived(mark: int, seen: Seen | None, stamp: datetime | None) -> bool:
     """Whether an earlier try, cut short, did reach the gradebook after all.
 

@@ -79,10 +79,12 @@ def test_one_mark_is_released_once_by_whoever_is_first(world: World) -> None:
         mark = marking.find_mark(db.session.get_one(Attempt, attempt))
         assert mark is not None
         revision = str(mark.revision)
-    leads = token(lena, "release")
+    shown = soup(lena.get(f"release/preview?attempt={attempt}"))
+    leads = str(shown.select_one("[name=csrf_token]")["value"])
+    seen = str(shown.select_one("[name=seen]")["value"])
     answers = at_once(
-        lambda: post(tessa, "release", csrf_token=typed["csrf_token"], attempt=str(attempt)),
-        lambda: post(lena, "release", csrf_token=leads, attempt=str(attempt)),
+        lambda: post(tessa, "release", csrf_token=typed["csrf_token"], seen=seen),
+        lambda: post(lena, "release", csrf_token=leads, seen=seen),
         lambda: post(
             tessa, f"marking/{attempt}", csrf_token=typed["csrf_token"], action="release",
             revision=revision,

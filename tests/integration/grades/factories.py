@@ -219,7 +219,7 @@ def release_mark(tessa: Person, attempt_id: int, mark: int, feedback: str = FEED
         before = marking.find_mark(attempt)
         revision = before.revision if before else 0
         marking.finalise(viewer, attempt, Draft(mark, feedback, {}, revision))
-        release.release(viewer, attempt)
+        release.release(viewer, attempt, reason="A page was overlooked.")
         db.session.commit()
 
 

@@ -185,11 +185,13 @@ def test_a_programme_lead_releases_from_the_list_of_final_marks(world: World) ->
     press(tessa, attempt_id, TEXTS, "final")
     lead = world.lead()
     page = lead.get("release")
-    form = f"form:has(input[name=attempt][value='{attempt_id}'])"
-    assert "64 out of 100" in text_of(page)
-    done = lead.submit(page, button=("action", "release"), form=form)
+    row = f"[data-attempt='{attempt_id}']"
+    assert "64 out of 100" in soup(page).select_one(row).get_text()
+    shown = lead.submit(page, {"attempt": str(attempt_id)}, form="form:has([name=attempt])")
+    assert "Amira Khan" in text_of(shown)
+    done = lead.submit(shown, button=("action", "release"), form="form:has([name=seen])")
     assert done.status_code == 200
-    assert soup(done).select_one(form) is None
+    assert soup(done).select_one(row) is None
     world.deliver()
     assert Released(world, amira, tessa, attempt_id).state == "confirmed"
 
@@ -263,7 +265,10 @@ def test_a_released_mark_is_corrected_and_released_again(world: World) -> None:
     draft = tessa.submit(page, button=("action", "correct"), form="form:has([value=correct])")
     final = tessa.submit(draft, {"mark": "67"}, button=("action", "final"), form=FORM)
     assert "in place of 64 released earlier" in text_of(final)
-    tessa.submit(final, button=("action", "release"), form="form:has([value=release])")
+    form = "form:has([value=release])"
+    refused = tessa.submit(final, button=("action", "release"), form=form)
+    assert "Say why the mark that was released is corrected." in text_of(refused)
+    tessa.submit(refused, {"reason": "Page 9."}, button=("action", "release"), form=form)
     assert one.settle()["state"] == "confirmed"
     assert one.cell().score == 67
 
