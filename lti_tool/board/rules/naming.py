@@ -34,8 +34,13 @@ class Names:
     words: Mapping[str, str]  # a name as it is written, whole or a part of it → words
 
     @classmethod
-    def of(cls, people: Iterable[tuple[str, str]]) -> Names:
-        """People as (name, words). Whole names come before their parts, the first before others."""
+    def of(
+        cls, people: Iterable[tuple[str, str]], only_whole: Iterable[tuple[str, str]] = ()
+    ) -> Names:
+        """People as (name, words). Whole names come before their parts, the first before others.
+
+        Of schools, and of people who are far from the work, `only_whole` names are looked for.
+        """
         whole: dict[str, str] = {}
         parts: dict[str, str] = {}
         for name, words in people:
@@ -45,6 +50,10 @@ class Names:
             for part in re.split(r"[\s\-–.,]+", plain):
                 if len(part) >= SHORTEST:
                     parts.setdefault(part, words)
+        for name, words in only_whole:
+            plain = " ".join(name.split())
+            if " " in plain:  # one word alone may well be a word of the language
+                whole.setdefault(plain, words)
         return cls({**parts, **whole})
 
     def masked(self, text: str) -> str:
@@ -60,7 +69,7 @@ class Names:
 
     def without(self, value: T) -> T:
         """The same of every text in a value made of dataclasses, tuples, lists and mappings."""
-        return self._without(value)  # type: ignore[no-any-return]  # of the shape that came
+        return self._without(value)
 
     def _without(self, value: Any) -> Any:
         if isinstance(value, str):
