@@ -59,7 +59,7 @@ class ModuleFacts:
     as attested. `opened` means that someone opened the module before its turn, `closed` and
     `deferred` that someone holds it back; `reassessment`, that a further attempt is open after the
     `attempts` so far, of which `set_aside` were deferred afterwards. `apl_pending` and `recognised`
-    speak of earlier study in its place.
+    speak of earlier study in its place, `compensated` of credit that a board gave for a near miss.
     """
 
     code: str
@@ -80,6 +80,7 @@ class ModuleFacts:
     deferred: bool = False
     apl_pending: bool = False
     recognised: bool = False
+    compensated: bool = False
 
     @property
     def claimed_items(self) -> int:
@@ -342,7 +343,8 @@ def _held_back(programme: Programme, code: str, facts: ParticipantFacts) -> tupl
 def _outcome(programme: Programme, own: ModuleFacts) -> Outcome | None:
     if own.released_mark is None:
         return None
-    return Outcome.PASS if programme.is_pass(own.released_mark) else Outcome.FAIL
+    is_passed = programme.is_pass(own.released_mark) or own.compensated
+    return Outcome.PASS if is_passed else Outcome.FAIL
 
 
 def _is_passed(programme: Programme, own: ModuleFacts) -> bool:

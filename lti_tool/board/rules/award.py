@@ -50,6 +50,7 @@ class Entry:
     module_code: str
     kind: CreditKind
     credits: int
+    attempt_id: int = 0  # the work for which it was entered
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,12 @@ def total(entries: Iterable[Entry]) -> int:
 
 
 def lines_for(
-    earlier: Sequence[Entry], module: Module, outcome: ModuleOutcome
+    earlier: Sequence[Entry], module: Module, outcome: ModuleOutcome, attempt_id: int = 0
 ) -> tuple[Entry, ...]:
     """What a decision writes, after the lines of this module so far: nothing, if it holds already.
 
-    A deferral leaves what stands until the result comes back.
+    A deferral leaves what stands until the result comes back, and what is said of one attempt takes
+    no credit from another that passed.
     """
     if outcome is ModuleOutcome.DEFERRED:
         return ()
@@ -110,9 +112,11 @@ def lines_for(
     there = standing(earlier).get(module.code)
     if (there.kind if there else None) is wanted:
         return ()
-    lines = [Entry(module.code, CreditKind.REVERSED, -there.credits)] if there else []
+    if there and there.attempt_id != attempt_id and outcome is not ModuleOutcome.PASS:
+        return ()
+    lines = [Entry(module.code, CreditKind.REVERSED, -there.credits, attempt_id)] if there else []
     if wanted is not None:
-        lines.append(Entry(module.code, wanted, module.credits))
+        lines.append(Entry(module.code, wanted, module.credits, attempt_id))
     return tuple(lines)
 
 

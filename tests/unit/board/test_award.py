@@ -189,6 +189,16 @@ def test_a_later_decision_reverses_before_it_enters() -> None:
     assert [each.kind for each in instead] == [REVERSED, CreditKind.COMPENSATED]
 
 
+@pytest.mark.parametrize("outcome", [ModuleOutcome.FAIL, ModuleOutcome.COMPENSATED])
+def test_what_is_said_of_a_first_attempt_takes_nothing_from_a_passed_resit(
+    outcome: ModuleOutcome,
+) -> None:
+    module = PROGRAMME.module("MTL3")
+    resit = lines_for((), module, ModuleOutcome.PASS, attempt_id=2)
+    assert lines_for(resit, module, outcome, attempt_id=1) == ()
+    assert lines_for(resit, module, outcome, attempt_id=2) != ()
+
+
 @pytest.mark.parametrize(
     "lines",
     [
