@@ -44,7 +44,7 @@ def backup(folder: Path) -> None:
     written; what was begun then is no backup and may be removed.
     """
     with _told():
-        place = folder / f"{now():%Y%m%dT%H%M%SZ}"
+        place = folder / f"{now():%Y%m%dT%H%M%S.%fZ}"  # two in one second are two
         folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         place.mkdir(mode=PRIVATE)
         (folder / FILES).mkdir(mode=PRIVATE, exist_ok=True)
