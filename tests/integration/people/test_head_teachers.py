@@ -122,7 +122,7 @@ def test_a_head_teacher_never_sees_a_mark_or_evidence(world: World, lead: Person
 def test_agreeing_a_coach_and_release_time_is_on_record_for_lead_and_tutor(
     world: World, lead: Person
 ) -> None:
-    amira = world.participant("Amira Khan")
+    amira = world.participant("Amira Zuber")
     ours = a_school(lead, "Ash Grove")
     teaches_at(lead, ours, amira)
     world.allocate(world.coach("Colin Hughes"), to=amira)
@@ -152,7 +152,7 @@ def test_agreeing_a_coach_and_release_time_is_on_record_for_lead_and_tutor(
         shown = text_of(staff.get(f"participants/{participant_id}/coach-link"))
         assert "The head teacher agreed this coach" in shown
         assert absent not in text_of(staff.get(own))
-        row = soup(staff.get("participants?q=Amira Khan")).select_one(
+        row = soup(staff.get("participants?q=Amira Zuber")).select_one(
             f'tr[data-participant="{participant_id}"]'
         )
         assert row is not None
