@@ -11,7 +11,9 @@ from werkzeug.routing import Rule
 
 from lti_tool.audit.models import AuditEvent
 from lti_tool.db import db
+from lti_tool.evidence import resumable
 from lti_tool.evidence.models import Upload
+from lti_tool.evidence.thread_models import Comment
 from lti_tool.identity import Role
 from lti_tool.learning.models import (
     Dialogue,
@@ -24,6 +26,7 @@ from lti_tool.learning.models import (
 )
 from tests.integration.attacks.hands import fetch, post, token
 from tests.integration.attacks.test_strangers import SECRETS, work_of
+from tests.integration.evidence.test_threads import say
 from tests.integration.learning.claiming import claimed
 from tests.integration.learning.planning import diagnose, note_talk, set_target
 from tests.integration.learning.sharing_steps import SHARED, list_of, page_of, start, together
@@ -36,6 +39,7 @@ SECRETS_OF_HERS = (PRIVATE, *(each for each in SECRETS if each != "Amira Khan"))
 BEGIN = "/courses/<int:course_id>/"
 # What names a thing of somebody's, apart from the participant.
 TABLES: dict[str, Any] = {
+    "comment_id": Comment,
     "dialogue_id": Dialogue, "dissemination_id": Dissemination, "clearance_id": EthicsClearance,
     "network_id": NetworkLink, "claim_id": PriorLearningClaim, "specialism_id": Specialism,
     "target_id": Target,
@@ -43,6 +47,7 @@ TABLES: dict[str, Any] = {
 # Parts of addresses that are the same for everybody.
 PLAIN = {
     "strand": "1.1", "phase": 1, "number": 1, "deed": "pause", "code": "MTL1", "page": 1,
+    "link_id": 0,
 }  # fmt: skip
 
 
@@ -62,14 +67,18 @@ def everything_of(amira: Person, world: World) -> dict[str, Any]:
     passed_on = {"what": PRIVATE, "audience": "Staff", "how": "A talk", **dated("shared_on")}
     fill_in(amira, records_of(amira, "/sharing/new"), passed_on)
     alone = start(amira, title=PRIVATE)
+    say(amira, found["item"], PRIVATE)
     with world.tool.app.app_context():
+        viewer = amira.viewer(Role.PARTICIPANT)
+        file = resumable.start(viewer, f"{PRIVATE}.txt", 9, "1", limit=10, quota=10**9).id
+        db.session.commit()
         ids = {name: db.session.scalars(select(table.id)).all() for name, table in TABLES.items()}
         upload = db.session.scalars(select(Upload.id).order_by(Upload.id)).first()
     return {
         **PLAIN, **{name: max(each) for name, each in ids.items()}, "upload_id": upload,
         "participant_id": found["person"], "item_id": found["item"], "sha256": found["sha256"],
         "attempt_id": found["attempt"], "receipt": found["receipt"], "reference": "1",
-        "entry_id": alone,
+        "entry_id": alone, "file_id": file,
     }  # fmt: skip
 
 
