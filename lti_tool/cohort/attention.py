@@ -22,7 +22,7 @@ from lti_tool.evidence.facts import stands
 from lti_tool.evidence.models import Attempt, Attestation, EvidenceItem, EvidenceVersion
 from lti_tool.evidence.rules import GONE
 from lti_tool.evidence.rules import State as ItemState
-from lti_tool.grades.models import Grade
+from lti_tool.grades.released import is_released
 from lti_tool.identity import Role, Viewer
 from lti_tool.learning.dialogues import is_confirmed, is_corrected
 from lti_tool.learning.models import (
@@ -134,8 +134,7 @@ def _in_week(end: datetime) -> ColumnElement[int]:
 
 def to_mark() -> ColumnElement[bool]:
     """Something of theirs is handed in and not released yet."""
-    released = exists().where(Grade.attempt_id == Attempt.id).correlate(Attempt)
-    return exists().where(Attempt.participant_id == Participant.id, ~released)
+    return exists().where(Attempt.participant_id == Participant.id, ~is_released())
 
 
 def _to_answer(viewer: Viewer) -> ColumnElement[bool]:

@@ -20,6 +20,7 @@ from lti_tool.evidence.models import Attempt, EvidenceItem, EvidenceVersion, Upl
 from lti_tool.evidence.snapshot import holds_hidden
 from lti_tool.evidence.threads import comments_on
 from lti_tool.grades.models import Grade
+from lti_tool.grades.released import still_stands
 from lti_tool.identity import Viewer
 from lti_tool.people.models import Course, CourseMember, Participant
 from lti_tool.people.programmes import programme_of
@@ -160,7 +161,7 @@ class Record:
         query = (
             select(Grade, Attempt)
             .join(Attempt, Attempt.id == Grade.attempt_id)
-            .where(Attempt.participant_id == self.participant.id)
+            .where(Attempt.participant_id == self.participant.id, still_stands())
             .order_by(Grade.id)
         )
         for grade, attempt in db.session.execute(query):

@@ -12,7 +12,7 @@ from lti_tool.db import db
 from lti_tool.evidence import threads
 from lti_tool.evidence.models import Attempt, EvidenceItem
 from lti_tool.evidence.rules import State as ItemState
-from lti_tool.grades.models import Grade
+from lti_tool.grades.released import is_released
 from lti_tool.learning.dialogues import is_corrected
 from lti_tool.learning.models import (
     Diagnosis,
@@ -86,7 +86,7 @@ def _asked() -> ColumnElement[bool]:
 
 
 def _not_released() -> ColumnElement[bool]:
-    return ~exists().where(Grade.attempt_id == Attempt.id)
+    return ~is_released()
 
 
 def _to_confirm() -> Counted:

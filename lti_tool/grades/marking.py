@@ -24,6 +24,7 @@ from lti_tool.grades.markers import (
 )
 from lti_tool.grades.models import Grade, Mark
 from lti_tool.grades.parts import judge_of
+from lti_tool.grades.released import still_stands
 from lti_tool.grades.rules.chain import FIRST, NOT_YOURS, Act, why_not
 from lti_tool.grades.rules.judging import why_not_finalise, why_not_mark
 from lti_tool.identity import Viewer
@@ -55,7 +56,7 @@ def marking_states(attempt_ids: Collection[int]) -> dict[int, str]:
         # Of several markers the one who is not done decides.
         is_done = state == "final" and states[attempt_id] != "in_marking"
         states[attempt_id] = "final" if is_done else "in_marking"
-    grades = select(Grade.attempt_id).where(Grade.attempt_id.in_(attempt_ids)).distinct()
+    grades = select(Grade.attempt_id).where(Grade.attempt_id.in_(attempt_ids), still_stands())
     for attempt_id in db.session.scalars(grades):
         # A correction in hand is a draft again, though the earlier grade stays released.
         if states[attempt_id] != "in_marking":
