@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, false, func, or_, select
+from sqlalchemy import Select, false, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from lti_tool.audit.record import record
 from lti_tool.clock import now
 from lti_tool.db import db
-from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
-from lti_tool.evidence.models import Attempt
-from lti_tool.evidence.snapshot import visible_attempts
-from lti_tool.grades.marking import FIRST
-from lti_tool.grades.models import Grade, Mark
-from lti_tool.grades.moderation import standings
+from lti_tool.errors import Invalid, NotFound, Refused
 from lti_tool.grades.moderation_models import ModerationBatch, ModerationMember, Moderator
 from lti_tool.grades.moderators import appoint
 from lti_tool.grades.rules.sampling import Band, Entry, SampleRule, draw
+from lti_tool.grades.sample_pool import check_lead, free_marks, sampled_modules
 from lti_tool.identity import Role, Viewer
-from lti_tool.people.models import Participant, ProgrammeVersion, Provider
+from lti_tool.people.models import ProgrammeVersion, Provider
 from lti_tool.people.programmes import parsed
-from lti_tool.programme.definition import MarkingPolicy, Programme
+from lti_tool.programme.definition import Programme
 
 NOTHING = (
     "No final mark of this module waits for a sample. A mark comes in once it is final; one that "
@@ -34,45 +29,18 @@ NOTHING = (
 )
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """What a draw of one module would take in."""
-
-    module_code: str
-    title: str
-    marks: int
-    drafts: int  # handed in, and not final yet
-
-
-def waiting(viewer: Viewer) -> list[Waiting]:
-    """The sampled modules of which something was handed in that no set holds, by code."""
-    _check_lead(viewer)
-    titles = _sampled_modules(viewer)
-    free = _free(viewer, list(titles))
-    unfinished = _unfinished(viewer)
-    codes = sorted({code for _, code in titles})
-    found = [
-        Waiting(
-            code,
-            next(title for (_, each), title in titles.items() if each == code),
-            sum(row.module_code == code for row in free),
-            unfinished.get(code, 0),
-        )
-        for code in codes
-    ]
-    return [one for one in found if one.marks or one.drafts]
-
-
 def draw_batch(viewer: Viewer, module_code: str, moderator_id: int | None) -> ModerationBatch:
     """Freeze the final marks that no set holds, and draw the moderator's sample from them."""
-    _check_lead(viewer)
+    check_lead(viewer)
     # Whoever draws at the same moment waits here, then finds nothing left to draw.
     held = select(Provider.id).where(Provider.id == viewer.provider_id)
     db.session.execute(held.with_for_update(key_share=True))
-    pairs = [pair for pair in _sampled_modules(viewer) if pair[1] == module_code]
-    rows = _free(viewer, pairs)
+    pairs = [pair for pair in sampled_modules(viewer) if pair[1] == module_code]
+    rows = free_marks(viewer, pairs)
+    if not module_code:
+        raise Invalid("Choose a module.", field="module")
     if not rows:
-        raise Refused(NOTHING)
+        raise Invalid(NOTHING, field="module")
     rule = rule_of(_newest_programme([row.programme_version_id for row in rows]))
     batch = ModerationBatch(
         provider_id=viewer.provider_id,
@@ -96,7 +64,7 @@ def draw_batch(viewer: Viewer, module_code: str, moderator_id: int | None) -> Mo
 
 def change_moderator(viewer: Viewer, batch: ModerationBatch, moderator_id: int | None) -> None:
     """Ask somebody else to moderate; they look at the sample from the start."""
-    _check_lead(viewer)
+    check_lead(viewer)
     hold(batch)
     if batch.decision is not None:
         raise Refused("This set is decided, so nobody else moderates it.")
@@ -200,61 +168,6 @@ def _add_members(batch: ModerationBatch, rows: Sequence[Any], rule: SampleRule) 
     db.session.flush()
 
 
-def _free(viewer: Viewer, pairs: Sequence[tuple[int, str]]) -> list[Any]:
-    """The final first marks of these (version, module) that the next draw takes in."""
-    ratified = exists().where(Grade.attempt_id == Attempt.id, Grade.status == "ratified")
-    rows = db.session.execute(
-        _handed_in(viewer, pairs)
-        .join(Mark, and_(Mark.attempt_id == Attempt.id, Mark.marking_role == FIRST))
-        .where(Mark.state == "final", ~ratified)
-        .add_columns(Mark.mark, Mark.marker_id, Mark.root_hash)
-        .order_by(Attempt.id)
-    ).all()
-    stand = standings([row.id for row in rows])
-    return [row for row in rows if stand[row.id].is_free]
-
-
-def _unfinished(viewer: Viewer) -> dict[str, int]:
-    """module code → how many submissions have no final mark."""
-    final = exists().where(
-        Mark.attempt_id == Attempt.id, Mark.marking_role == FIRST, Mark.state == "final"
-    )
-    query = _handed_in(viewer, list(_sampled_modules(viewer))).where(~final).subquery()
-    counted = select(query.c.module_code, func.count()).group_by(query.c.module_code)
-    return dict(db.session.execute(counted).tuples().all())
-
-
-def _handed_in(viewer: Viewer, pairs: Sequence[tuple[int, str]]) -> Select[int, str, int]:
-    codes: dict[int, list[str]] = defaultdict(list)
-    for version_id, code in pairs:
-        codes[version_id].append(code)
-    wanted = [
-        and_(Participant.programme_version_id == version_id, Attempt.module_code.in_(own))
-        for version_id, own in codes.items()
-    ]
-    return (
-        visible_attempts(viewer)
-        .join(Participant, Participant.id == Attempt.participant_id)
-        .where(or_(false(), *wanted))
-        .with_only_columns(Attempt.id, Attempt.module_code, Participant.programme_version_id)
-    )
-
-
-def _sampled_modules(viewer: Viewer) -> dict[tuple[int, str], str]:
-    """(version, module code) → title, of the modules that are moderated by a sample."""
-    versions = db.session.execute(
-        select(ProgrammeVersion.id, ProgrammeVersion.definition)
-        .where(ProgrammeVersion.provider_id == viewer.provider_id)
-        .order_by(ProgrammeVersion.published_at.desc(), ProgrammeVersion.id.desc())
-    )
-    return {
-        (version_id, module.code): module.title
-        for version_id, definition in versions
-        for module in parsed(definition).modules
-        if module.marking is MarkingPolicy.SAMPLED
-    }
-
-
 def _newest_programme(version_ids: Sequence[int]) -> Programme:
     newest = db.session.scalars(
         select(ProgrammeVersion)
@@ -271,8 +184,3 @@ def _count(viewer: Viewer, module_code: str) -> int:
         ModerationBatch.module_code == module_code,
     )
     return db.session.scalar(of_module) or 0
-
-
-def _check_lead(viewer: Viewer) -> None:
-    if viewer.role is not Role.LEAD:
-        raise NotAllowed("Only a programme lead has samples drawn and asks for a moderator.")

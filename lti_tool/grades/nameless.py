@@ -5,41 +5,46 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import PurePosixPath
 
 from lti_tool.evidence.bundle import Bundle, BundleFile, BundleItem
 from lti_tool.evidence.models import Attempt
 from lti_tool.evidence.snapshot import read_bundle
+from lti_tool.grades.blind_bundle import without_names
 
-SHORTEST = 3  # letters of a name that is looked for in texts by itself
+SHORTEST = 3  # letters of a part of a name that is looked for by itself
 
 Words = Callable[[str], str]
 
 
 def nameless_bundle(attempt: Attempt) -> Bundle:
-    """The bundle without names: of the participant in what is written, of coaches and of files."""
+    """The bundle without names, also where the participant's own stands in what is written."""
     participant = attempt.participant
-    number = participant.candidate_number
-    return without_names(read_bundle(attempt), participant.user.name, number)
+    blind = without_names(read_bundle(attempt))
+    return erase(blind, participant.user.name, participant.candidate_number)
 
 
-def without_names(bundle: Bundle, name: str, number: str) -> Bundle:
-    """The same, from plain values. A name that somebody spelt otherwise stays where it is."""
-    words = _eraser(name, number)
-    names = _file_names(bundle, number)
-    return replace(bundle, items=tuple(_item(one, words, names) for one in bundle.items))
+def erase(bundle: Bundle, name: str, number: str) -> Bundle:
+    """Put the number in place of the name. What somebody spelt otherwise stays where it is."""
+    parts = [one for one in re.split(r"[\s,.]+", name) if len(one) >= SHORTEST]
+    wanted = [re.escape(one) for one in (" ".join(name.split()), *parts) if one]
+    if not wanted:
+        return bundle
+    pattern = re.compile(rf"\b(?:{'|'.join(wanted)})\b")
+
+    def words(text: str) -> str:
+        return pattern.sub(number, text)
+
+    return replace(bundle, items=tuple(_item(one, words) for one in bundle.items))
 
 
-def _item(item: BundleItem, words: Words, names: dict[str, str]) -> BundleItem:
+def _item(item: BundleItem, words: Words) -> BundleItem:
     return replace(
         item,
         title=words(item.title),
         narrative=words(item.narrative),
-        author=item.author and "a coach",
-        files=tuple(_file(one, words, names) for one in item.files),
+        files=tuple(_file(one, words) for one in item.files),
         attestations=tuple(
-            replace(one, coach="a coach", statement=words(one.statement))
-            for one in item.attestations
+            replace(one, statement=words(one.statement)) for one in item.attestations
         ),
         setting=item.setting and words(item.setting),
         rationales={code: words(text) for code, text in item.rationales.items()},
@@ -47,26 +52,5 @@ def _item(item: BundleItem, words: Words, names: dict[str, str]) -> BundleItem:
     )
 
 
-def _file(file: BundleFile, words: Words, names: dict[str, str]) -> BundleFile:
-    return replace(
-        file, filename=names[file.sha256], alt_text=file.alt_text and words(file.alt_text)
-    )
-
-
-def _file_names(bundle: Bundle, number: str) -> dict[str, str]:
-    """SHA-256 → a name that says only whose it is by number, and which of their files."""
-    found: dict[str, str] = {}
-    for file in bundle.files:
-        ending = PurePosixPath(file.filename).suffix.lower()
-        ending = ending if re.fullmatch(r"\.[a-z0-9]{1,5}", ending) else ""
-        found.setdefault(file.sha256, f"{number}-{len(found) + 1}{ending}")
-    return found
-
-
-def _eraser(name: str, number: str) -> Words:
-    parts = [one for one in re.split(r"[\s,.]+", name) if len(one) >= SHORTEST]
-    wanted = [re.escape(one) for one in (" ".join(name.split()), *parts) if one]
-    if not wanted:
-        return lambda text: text
-    pattern = re.compile(rf"\b(?:{'|'.join(wanted)})\b")
-    return lambda text: pattern.sub(number, text)
+def _file(file: BundleFile, words: Words) -> BundleFile:
+    return replace(file, alt_text=file.alt_text and words(file.alt_text))

@@ -108,14 +108,14 @@ def why_not_decide(
     against = {}
     if unseen and not choice.action.reopens:
         left = "1 sampled script" if unseen == 1 else f"{unseen} sampled scripts"
-        against["action"] = f"Look at every sampled script first: {left} left."
+        against["decision"] = f"Look at every sampled script first: {left} left."
     if choice.action is not Action.CONFIRM and not choice.rationale.strip():
         against["rationale"] = "Say why, for the markers, the examiner and the board."
     if choice.action is Action.REMARK_MARKER and choice.marker_id not in markers:
         against["marker"] = "Choose the marker whose share is marked again."
     if choice.action is Action.SCALE:
         if size < FEWEST:
-            against["action"] = "This set is one script, and no script is moved alone."
+            against["decision"] = "This set is one script, and no script is moved alone."
         if not choice.by_marks or abs(choice.by_marks) > FURTHEST:
             against["by_marks"] = (
                 f"Say by how many marks, from -{FURTHEST} to {FURTHEST} and not 0."
