@@ -166,6 +166,7 @@ OFFICE = {
     "link.decided": "decided what a link opens",
     "mark.finalised": "made a mark final",
     "mark.reopened": "reopened a mark",
+    "marks_sheet.confirmed": "brought marks in from a sheet",
     "mark.returned": "had a mark given again after moderation",
     "marker.allocated": "allocated a marker",
     "moderation_batch.confirmed": "confirmed a set of marks as its moderator",
