@@ -14,6 +14,7 @@ from lti_tool.clock import LONDON
 from lti_tool.db import db
 from lti_tool.evidence.items import visible_items
 from lti_tool.evidence.models import Attestation, EvidenceItem, EvidenceVersion
+from lti_tool.grades.markers import hidden_events
 from lti_tool.identity import STAFF, Role, Viewer
 from lti_tool.people.models import Participant, User
 from lti_tool.people.visibility import get_participant
@@ -56,7 +57,7 @@ def events(viewer: Viewer, participant_id: int) -> Select[AuditEvent]:
 
     What is still a draft is its author's alone; marking before a release is the university's.
     """
-    get_participant(viewer, participant_id)
+    participant = get_participant(viewer, participant_id)
     shown = {*SHARED, *OFFICE} if viewer.is_staff else set(SHARED)
     if viewer.role in (Role.LEAD, Role.PARTICIPANT):
         shown |= RESTRICTED.keys()
@@ -75,6 +76,7 @@ def events(viewer: Viewer, participant_id: int) -> Select[AuditEvent]:
                 and_(AuditEvent.event.in_(OWN), AuditEvent.user_id == viewer.user_id),
             ),
             _about_what_is_seen(viewer, participant_id),
+            *_besides_blind_marking(viewer, participant),
         )
         .order_by(AuditEvent.id.desc())
     )
@@ -146,6 +148,16 @@ def _about_what_is_seen(viewer: Viewer, participant_id: int) -> ColumnElement[bo
             AuditEvent.subject_id.in_(attestations),
         ),
     )
+
+
+def _besides_blind_marking(viewer: Viewer, participant: Participant) -> list[ColumnElement[bool]]:
+    """Of two markers neither learns of the other's deeds before both marks are final."""
+    hidden = hidden_events(viewer, participant) if viewer.is_staff else {}
+    return [
+        or_(AuditEvent.subject_kind != kind, AuditEvent.subject_id.not_in(ids))
+        for kind, ids in hidden.items()
+        if ids
+    ]
 
 
 def _names(user_ids: set[int]) -> dict[int, str]:

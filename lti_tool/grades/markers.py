@@ -21,7 +21,7 @@ from lti_tool.grades.models import Grade, Mark
 from lti_tool.grades.rules import chain as rules
 from lti_tool.grades.rules.chain import FIRST, Progress
 from lti_tool.identity import Role, Viewer
-from lti_tool.people.models import User
+from lti_tool.people.models import Participant, User
 from lti_tool.people.programmes import programme_of
 from lti_tool.programme.definition import MarkingPolicy, Module
 
@@ -214,3 +214,24 @@ def _proposals(ids: Collection[int]) -> dict[tuple[int, int], AgreementProposal]
         .order_by(AgreementProposal.id)
     )
     return {(row.attempt_id, row.round): row for row in rows}
+
+
+def hidden_events(viewer: Viewer, participant: Participant) -> dict[str, list[int]]:
+    """Kind of subject → ids of marking that the trail must not tell this viewer of yet.
+
+    Who marked, and when, is as blind as the mark itself.
+    """
+    attempts = db.session.scalars(select(Attempt).where(Attempt.participant_id == participant.id))
+    blind = [each for each in attempts if is_double(each)]
+    panels = panels_of(blind).values() if blind else ()
+    ids = [panel.attempt.id for panel in panels if not panel.knows_markers(viewer)]
+    if not ids:
+        return {}
+    return {
+        model.__tablename__: list(
+            db.session.scalars(
+                select(model.id).where(model.attempt_id.in_(ids), model.marker_id != viewer.user_id)
+            )
+        )
+        for model in (Mark, MarkerAllocation)
+    }

@@ -6,19 +6,22 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, case, exists, select
+from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import defer, joinedload
 
-from lti_tool.clock import LONDON, now
+from lti_tool.clock import LONDON, now, today
 from lti_tool.db import db
 from lti_tool.errors import NotAllowed
 from lti_tool.evidence.models import Attempt
 from lti_tool.evidence.snapshot import visible_attempts
+from lti_tool.grades.chain_models import MarkerAllocation
 from lti_tool.grades.hand_ins import troubles_of
-from lti_tool.grades.marking import FIRST, marking_states
-from lti_tool.grades.models import Grade, HandIn, Mark
+from lti_tool.grades.markers import Panel, panels_of
+from lti_tool.grades.models import HandIn, Mark
+from lti_tool.grades.released import is_released
+from lti_tool.grades.rules.chain import FIRST, ORDINALS, State, state_of
 from lti_tool.identity import Viewer
-from lti_tool.people.models import Participant, User
+from lti_tool.people.models import Participant
 from lti_tool.people.paging import Page, list_page
 from lti_tool.people.programmes import programme_of
 from lti_tool.programme.definition import Module
@@ -32,10 +35,13 @@ class QueueRow:
 
     attempt: Attempt
     module: Module
-    state: str  # allocated | in_marking | final | released
+    state: str  # of one's own mark, while another's is hidden; else of the whole
     due_on: date
     waiting_days: int
-    marker: str | None
+    days_left: int
+    called: str  # the participant's name, or their number
+    role: str | None  # in which the viewer marks
+    marker: str | None  # whom the viewer may know of
     trouble: str | None  # why the gradebook does not know that it was handed in
 
 
@@ -50,16 +56,12 @@ def queue(viewer: Viewer, *, module_code: str | None = None, page: int = 1) -> P
     )
     if module_code:
         query = query.where(Attempt.module_code == module_code)
-    # The same order as the states of `marking_states`, for the database to page by.
-    is_released = exists().where(Grade.attempt_id == Attempt.id)
-    rank = case((Mark.state == "draft", 1), (is_released, 3), (Mark.state == "final", 2), else_=0)
-    first = and_(Mark.attempt_id == Attempt.id, Mark.marking_role == FIRST)
-    ordered = query.outerjoin(Mark, first).order_by(rank, Attempt.submitted_at, Attempt.id)
-    found = list_page(ordered, page)
+    found = list_page(_ordered(viewer, query), page)
     ids = [attempt.id for attempt in found.rows]
-    states, markers, troubles = marking_states(ids), _markers(ids), troubles_of(ids)
+    panels, released = panels_of(found.rows), _released(ids)
+    troubles = troubles_of(ids)
     rows = [
-        _row(each, states[each.id], markers.get(each.id), troubles.get(each.id))
+        _row(viewer, panels[each.id], each.id in released, troubles.get(each.id))
         for each in found.rows
     ]
     return Page(rows, found.number, found.total, found.size)
@@ -74,24 +76,64 @@ def working_days_after(moment: datetime, days: int) -> date:
     return found
 
 
-def _markers(attempt_ids: Collection[int]) -> dict[int, str]:
-    query = (
-        select(Mark.attempt_id, User.name)
-        .join(User, User.id == Mark.marker_id)
-        .where(Mark.attempt_id.in_(attempt_ids), Mark.marking_role == FIRST)
+def _ordered(viewer: Viewer, query: Select[Attempt]) -> Select[Attempt]:
+    """By what the viewer's own part asks of them; without one, by the first marker's."""
+    mine = and_(
+        MarkerAllocation.attempt_id == Attempt.id,
+        MarkerAllocation.marker_id == viewer.user_id,
+        MarkerAllocation.ended_at.is_(None),
     )
-    return {row.attempt_id: row.name for row in db.session.execute(query)}
+    role = func.coalesce(MarkerAllocation.marking_role, FIRST)
+    rank = case((Mark.state == "draft", 1), (is_released(), 3), (Mark.state == "final", 2), else_=0)
+    return (
+        query.outerjoin(MarkerAllocation, mine)
+        .outerjoin(Mark, and_(Mark.attempt_id == Attempt.id, Mark.marking_role == role))
+        .order_by(rank, Attempt.submitted_at, Attempt.id)
+    )
 
 
-def _row(attempt: Attempt, state: str, marker: str | None, trouble: HandIn | None) -> QueueRow:
+def _released(attempt_ids: Collection[int]) -> set[int]:
+    """Those of which a grade is out."""
+    return set(
+        db.session.scalars(select(Attempt.id).where(Attempt.id.in_(attempt_ids), is_released()))
+    )
+
+
+def _state(panel: Panel, role: str | None, *, is_out: bool) -> str:
+    """What the viewer is told: of a blind pair no more than their own part before both are done."""
+    progress = panel.progress
+    if panel.is_double and progress.is_revealed:
+        state = state_of(progress)
+        return "released" if is_out and state is State.AGREED else state.value
+    mark = panel.marks.get(role or FIRST)
+    if panel.is_double and role is None:
+        return "in_marking" if panel.marks else "allocated"
+    if mark is None or mark.state == "draft":
+        return "allocated" if mark is None else "in_marking"
+    return "released" if is_out else "final"
+
+
+def _marker(viewer: Viewer, panel: Panel) -> str | None:
+    """Who marks it, as far as the viewer may know; the first marker's name goes first."""
+    if not panel.knows_markers(viewer):
+        return None
+    return ", ".join(panel.marker_of(role).name for role in panel.taken) or None
+
+
+def _row(viewer: Viewer, panel: Panel, is_out: bool, trouble: HandIn | None) -> QueueRow:
+    attempt, role = panel.attempt, panel.role_of(viewer.user_id)
     programme = programme_of(attempt.participant)
     days = programme.policies.get("feedback", {}).get("working_days", TURNAROUND)
+    due_on = working_days_after(attempt.submitted_at, days)
     return QueueRow(
         attempt=attempt,
         module=programme.module(attempt.module_code),
-        state=state,
-        due_on=working_days_after(attempt.submitted_at, days),
+        state=_state(panel, role, is_out=is_out),
+        due_on=due_on,
         waiting_days=(now() - attempt.submitted_at).days,
-        marker=marker,
+        days_left=(due_on - today()).days,
+        called=panel.participant_for(viewer),
+        role=ORDINALS[role] if role and panel.is_double else None,
+        marker=_marker(viewer, panel),
         trouble=trouble.reason if trouble else None,
     )
