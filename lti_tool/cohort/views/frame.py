@@ -36,6 +36,7 @@ PERSON_PAGES = (
     ("learning.records", "Specialism and sharing", tuple(Role)),
     ("learning.prior_learning", "Prior learning", (Role.PARTICIPANT, *STAFF)),
     ("people.places", "School and support", tuple(Role)),
+    ("grades.requests", "Extensions and circumstances", READERS),
     ("cohort.history", "History", (Role.PARTICIPANT, *STAFF)),
 )
 # The pages of every week; the others lie behind "More".
@@ -57,6 +58,10 @@ BELONGS = {
     "cohort.participant": "cohort.participants",
     "cohort.history": "cohort.participants",
     "cohort.coverage": "cohort.participants",
+    **dict.fromkeys(
+        ("grades.requests", "grades.request", "grades.waiting_requests"), "cohort.participants"
+    ),
+    "grades.ask": "cohort.progress",
     **dict.fromkeys(
         (
             "cohort.choose_to_sign",
@@ -115,6 +120,18 @@ BELONGS = {
     "people.end_application": "cohort.participants",
     "grades.mark": "grades.marking",
     "grades.release": "grades.marking",
+    **dict.fromkeys(
+        (
+            "grades.moderation",
+            "grades.draw_sample",
+            "grades.moderated_set",
+            "grades.decide_set",
+            "grades.hand_over_set",
+            "grades.moderated_script",
+            "grades.look_at_script",
+        ),
+        "grades.marking",
+    ),
     "learning.waiting_claims": "grades.marking",
     "learning.modules": "cohort.participants",
     "learning.module": "cohort.participants",

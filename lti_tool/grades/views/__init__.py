@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from lti_tool.grades.views import agreeing, comments, deliveries, marking, release, sheets
+from lti_tool.grades.views import (
+    agreeing,
+    comments,
+    deliveries,
+    marking,
+    moderating,
+    release,
+    sheets,
+)
 from lti_tool.grades.views.blueprint import bp
 
-__all__ = ["agreeing", "bp", "comments", "deliveries", "marking", "release", "sheets"]
+__all__ = [
+    "agreeing",
+    "bp",
+    "comments",
+    "deliveries",
+    "marking",
+    "moderating",
+    "release",
+    "sheets",
+]

@@ -281,7 +281,7 @@ def _script_page(script: moderating.Script, form: Form) -> str:
 
 def _told_to_marker(attempt: Attempt) -> dict[str, Any]:
     """What the marking page tells of moderation: why it is in a sample, notes, decisions."""
-    key = [attempt.id]
+    key = [attempt.id] if moderation.is_sampled(attempt) else []
     return {
         "reasons": moderation.sample_reasons(key).get(attempt.id, []),
         "notes": moderation.notes_on(key).get(attempt.id, []),
