@@ -19,7 +19,7 @@ from lti_tool.db import db, own_transaction
 from lti_tool.evidence.guard_models import EvidenceRead
 from lti_tool.evidence.models import Attempt, AttemptItem, EvidenceItem, EvidenceVersion
 from lti_tool.evidence.rules import HELD
-from lti_tool.identity import Viewer
+from lti_tool.identity import LinkHolder, Viewer
 from lti_tool.people.models import User
 
 ONCE = ["reader_id", "version_id", "read_on"]
@@ -36,7 +36,7 @@ class Reader:
     last_on: date
 
 
-def note_read(viewer: Viewer, version_ids: Collection[int]) -> None:
+def note_read(viewer: Viewer | LinkHolder, version_ids: Collection[int]) -> None:
     """Keep that this viewer was shown these versions today, unless they wrote them.
 
     For a request that only reads: it must hold no lock that the row would wait for.
@@ -54,7 +54,7 @@ def note_read(viewer: Viewer, version_ids: Collection[int]) -> None:
         connection.execute(insert.on_conflict_do_nothing(index_elements=ONCE))
 
 
-def note_bundle_read(viewer: Viewer, attempt: Attempt) -> None:
+def note_bundle_read(viewer: Viewer | LinkHolder, attempt: Attempt) -> None:
     """The same of all that a submission holds and shows."""
     shown = (
         select(AttemptItem.version_id)
@@ -79,7 +79,7 @@ def readers_of(item_id: int) -> list[Reader]:
     return [Reader(*row) for row in rows]
 
 
-def _not_noted(viewer: Viewer, version_ids: Collection[int]) -> list[int]:
+def _not_noted(viewer: Viewer | LinkHolder, version_ids: Collection[int]) -> list[int]:
     if not version_ids:
         return []
     noted = select(EvidenceRead.version_id).where(

@@ -73,7 +73,8 @@ class Names:
 
     def _without(self, value: Any) -> Any:
         if isinstance(value, str):
-            return self.masked(value)
+            told = self.masked(value)
+            return value if told == value else told  # a member of an enum stays one
         if isinstance(value, Mapping):
             return {key: self._without(each) for key, each in value.items()}
         if isinstance(value, tuple | list):
