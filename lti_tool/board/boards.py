@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, and_, exists, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from lti_tool.audit.record import record
 from lti_tool.board.board_models import ActionReport, Board, BoardPaper, ResultDecision
@@ -196,6 +196,10 @@ def papers_of(board: Board) -> list[BoardPaper]:
             .join(Attempt, Attempt.id == BoardPaper.attempt_id)
             .join(Participant, Participant.id == Attempt.participant_id)
             .where(BoardPaper.board_id == board.id, BoardPaper.round == board.papers)
+            .options(
+                joinedload(BoardPaper.attempt).joinedload(Attempt.participant),
+                joinedload(BoardPaper.grade),
+            )
             .order_by(Attempt.module_code, Participant.candidate_number, Attempt.number)
         )
     )

@@ -73,6 +73,19 @@ class Proposal:
     mean: Fraction | None = None
     lacking: tuple[str, ...] = ()
 
+    @property
+    def mean_mark(self) -> int | None:
+        """The mean as a whole mark, by which the class is named."""
+        return None if self.mean is None else rounded(self.mean)
+
+    @property
+    def mean_shown(self) -> str:
+        """The mean to two places, cut off: shown rounded it could look like another class."""
+        if self.mean is None:
+            return ""
+        hundredths = self.mean * 100 // 1
+        return f"{hundredths // 100}.{hundredths % 100:02d}"
+
 
 def standing(entries: Iterable[Entry]) -> dict[str, Entry]:
     """The credit of each module that is not taken out again, after every line in its order."""

@@ -141,7 +141,11 @@ BELONGS = {
     "learning.enrol_now": "learning.module_dates",
 }
 # So do all pages of a package; to those who have no such section they are pages about a person.
-BELONGS_BY_PACKAGE = {"evidence": "evidence.index", "learning": "learning.own_plan"}
+BELONGS_BY_PACKAGE = {
+    "evidence": "evidence.index",
+    "learning": "learning.own_plan",
+    "board": "cohort.cohort",
+}
 # Built once, as every page asks it.
 NAMES = (
     select(User.name, Course.title)

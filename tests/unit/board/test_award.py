@@ -95,6 +95,14 @@ def test_rounding_the_rounded_would_give_another_class() -> None:
     assert classification(PROGRAMME, Fraction("69.46")) == "Merit"
 
 
+@pytest.mark.parametrize(
+    ("mean", "shown"), [("69.499", "69.49"), ("69.5", "69.50"), ("60", "60.00"), ("9.05", "9.05")]
+)
+def test_a_mean_is_never_shown_as_more_than_it_is(mean: str, shown: str) -> None:
+    found = propose(PROGRAMME, results([60] * 8), ())
+    assert replace(found, mean=Fraction(mean)).mean_shown == shown
+
+
 def test_without_a_mark_there_is_no_mean() -> None:
     assert mean_of(results([None, None])) is None
 
