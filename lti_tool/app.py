@@ -20,6 +20,7 @@ from lti_tool.evidence import scanning
 from lti_tool.evidence.choices import evidence_choices, submitted_modules
 from lti_tool.evidence.for_plans import plan_evidence
 from lti_tool.evidence.views import bp as evidence_pages
+from lti_tool.grades.markers import shown_bundle
 from lti_tool.grades.views import bp as grades_pages
 from lti_tool.identity import Viewer
 from lti_tool.launch import courses, keys, registrations
@@ -112,6 +113,7 @@ def _configure_pages(app: Flask) -> None:
     app.extensions["keys_are_usable"] = keys.is_every_key_published
     app.extensions["start_page"] = start_page
     app.extensions["may_submit"] = may_submit
+    app.extensions["shown_bundle"] = shown_bundle
     app.extensions["participant_facts"] = participant_facts
     app.extensions["evidence_choices"] = evidence_choices
     app.extensions["submitted_modules"] = submitted_modules

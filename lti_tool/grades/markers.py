@@ -10,7 +10,9 @@ from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import joinedload
 
 from lti_tool.db import db
+from lti_tool.evidence.bundle import Bundle
 from lti_tool.evidence.models import Attempt
+from lti_tool.evidence.snapshot import read_bundle
 from lti_tool.grades.chain_models import (
     Agreement,
     AgreementProposal,
@@ -18,6 +20,7 @@ from lti_tool.grades.chain_models import (
     MarkerAllocation,
 )
 from lti_tool.grades.models import Grade, Mark
+from lti_tool.grades.nameless import nameless_bundle
 from lti_tool.grades.rules import chain as rules
 from lti_tool.grades.rules.chain import FIRST, Progress
 from lti_tool.identity import Role, Viewer
@@ -99,6 +102,14 @@ class Panel:
         if self.knows_participant(viewer):
             return participant.user.name
         return f"Candidate {participant.candidate_number}"
+
+
+def shown_bundle(viewer: Viewer, attempt: Attempt) -> Bundle:
+    """What was handed in, as this viewer sees it: without names for a second or third marker."""
+    if not viewer.is_staff or not is_double(attempt):
+        return read_bundle(attempt)
+    knows = panel_of(attempt).knows_participant(viewer)
+    return read_bundle(attempt) if knows else nameless_bundle(attempt)
 
 
 def module_of(attempt: Attempt) -> Module:

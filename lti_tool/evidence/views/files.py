@@ -55,7 +55,8 @@ def _of_item(item_id: int, upload_id: int) -> StoredFile:
 
 def _of_bundle(attempt_id: int, sha256: str) -> StoredFile:
     attempt = snapshot.get_attempt(g.viewer, attempt_id)
-    for item in snapshot.read_bundle(attempt).items:
+    # Under names that name nobody, for those who are not to know whose work it is.
+    for item in current_app.extensions["shown_bundle"](g.viewer, attempt).items:
         for file in item.files:
             if file.sha256 == sha256:
                 reads.note_bundle_read(g.viewer, attempt)

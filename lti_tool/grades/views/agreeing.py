@@ -17,8 +17,7 @@ from lti_tool.evidence.snapshot import get_attempt
 from lti_tool.grades import agreeing, allocating_markers
 from lti_tool.grades.agree_schemas import MarkersSchema, agree_form
 from lti_tool.grades.agreeing import Settlement
-from lti_tool.grades.blind_bundle import without_names
-from lti_tool.grades.markers import Panel, panel_of
+from lti_tool.grades.markers import Panel, panel_of, shown_bundle
 from lti_tool.grades.rules import chain as rules
 from lti_tool.grades.rules.chain import FIRST, SECOND, Act
 from lti_tool.grades.schemas import CRITERION
@@ -77,9 +76,10 @@ class MarkersSeen:
         role = self.panel.role_of(g.viewer.user_id)
         return rules.why_not(Act.REOPEN, role, self.panel.progress) is None
 
-    def of(self, bundle: Bundle) -> Bundle:
-        """The bundle as this viewer sees it."""
-        return bundle if self.knows_name else without_names(bundle)
+    @property
+    def bundle(self) -> Bundle:
+        """What was handed in, as this viewer sees it."""
+        return shown_bundle(g.viewer, self.panel.attempt)
 
 
 @bp.get(AGREE, endpoint="agree")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from lti_tool.grades.marking import Draft
 from lti_tool.identity import Role
 from lti_tool.people.models import Provider
 from lti_tool.people.programmes import current_programme
-from tests.integration.grades.factories import hand_in
+from tests.integration.grades.factories import an_item, hand_in
 from tests.world import Person, World
 
 FORM = "form[data-autosave]"
@@ -69,8 +70,17 @@ def double_blind(world: World) -> str:
         return next(m.code for m in programme.modules if m.marking.value == "double_blind")
 
 
+def stored_file(world: World) -> dict[str, Any]:
+    """A file with a name that gives its author away, as a manifest holds it."""
+    content = b"What happened in two lessons."
+    digest, size = world.tool.app.extensions["storage"].put(io.BytesIO(content))
+    name = "Amira Khan diary.txt"
+    return {"sha256": digest, "size": size, "media_type": "text/plain", "filename": name}
+
+
 def blind_pair(world: World) -> BlindPair:
     amira = world.participant("Amira Khan", opens="MTL1")
     tessa, norman = world.tutor("Tessa Grant"), world.tutor("Norman Lee")
-    attempt_id = hand_in(amira, module=double_blind(world), items=[])
+    told = an_item(narrative="Amira Khan planned two lessons.", files=[stored_file(world)])
+    attempt_id = hand_in(amira, module=double_blind(world), items=[told])
     return BlindPair(world, amira, tessa, norman, attempt_id)

@@ -72,6 +72,12 @@ def test_a_second_marker_learns_nothing_before_both_are_final(world: World) -> N
         if "history" not in path:
             assert "Amira Khan" not in page.text, path
     assert "Candidate C" in text_of(pair.norman.get(f"marking/{pair.attempt_id}"))
+    link = soup(pair.norman.page).select_one("article a[href*='/files/']")
+    file = pair.norman.visitor.get(world.tool.url + str(link["href"]))
+    assert file.status_code == 200
+    assert "Amira" not in file.headers["Content-Disposition"]
+    own = pair.tessa.visitor.get(world.tool.url + str(link["href"]))
+    assert "Amira Khan diary" in own.headers["Content-Disposition"]
     assert "2nd marker" in text_of(pair.norman.get("marking"))
     assert pair.ask(chain.trail) == []
     tessas = pair.tessa.get(f"participants/{pair.amira.participant_id()}/history")
