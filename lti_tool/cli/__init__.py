@@ -10,6 +10,7 @@ from lti_tool.cli import (
     demo,
     files,
     keys,
+    marks,
     people,
     platforms,
     programme,
@@ -25,6 +26,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(platforms.group)
     app.cli.add_command(files.group)
     app.cli.add_command(keys.group)
+    app.cli.add_command(marks.group)
     app.cli.add_command(programme.group)
     app.cli.add_command(providers.group)
     app.cli.add_command(people.group)
