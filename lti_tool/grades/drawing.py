@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Select, false, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from lti_tool.audit.record import record
 from lti_tool.clock import now
@@ -82,10 +82,9 @@ def visible_batches(viewer: Viewer) -> Select[ModerationBatch]:
         return query
     if not viewer.is_staff:
         return query.where(false())
+    asked = aliased(Moderator)  # not the one that is joined below
     newest = (
-        select(func.max(Moderator.id))
-        .where(Moderator.batch_id == ModerationBatch.id)
-        .scalar_subquery()
+        select(func.max(asked.id)).where(asked.batch_id == ModerationBatch.id).scalar_subquery()
     )
     return query.join(Moderator, Moderator.id == newest).where(Moderator.user_id == viewer.user_id)
 
@@ -144,15 +143,12 @@ def entry_of(member: ModerationMember) -> Entry:
 
 def _add_members(batch: ModerationBatch, rows: Sequence[Any], rule: SampleRule) -> None:
     drawn = draw([Entry(row.id, row.mark, row.marker_id) for row in rows], rule, batch.seed)
-    earlier = dict(
-        db.session.execute(
-            select(ModerationMember.attempt_id, func.count())
-            .where(ModerationMember.attempt_id.in_([row.id for row in rows]))
-            .group_by(ModerationMember.attempt_id)
-        )
-        .tuples()
-        .all()
+    counted = db.session.execute(
+        select(ModerationMember.attempt_id, func.count())
+        .where(ModerationMember.attempt_id.in_([row.id for row in rows]))
+        .group_by(ModerationMember.attempt_id)
     )
+    earlier = {row[0]: row[1] for row in counted}
     db.session.add_all(
         ModerationMember(
             batch_id=batch.id,

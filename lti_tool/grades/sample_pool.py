@@ -72,7 +72,7 @@ def _unfinished(viewer: Viewer) -> dict[str, int]:
     )
     query = _handed_in(viewer, list(sampled_modules(viewer))).where(~final).subquery()
     counted = select(query.c.module_code, func.count()).group_by(query.c.module_code)
-    return dict(db.session.execute(counted).tuples().all())
+    return {row[0]: row[1] for row in db.session.execute(counted)}
 
 
 def _handed_in(viewer: Viewer, pairs: Sequence[tuple[int, str]]) -> Select[int, str, int]:
