@@ -13,7 +13,7 @@ from lti_tool.clock import now
 from lti_tool.cohort import digests
 from lti_tool.ephemeral import DatabaseEphemeral
 from lti_tool.evidence import previews, resumable_finish
-from lti_tool.grades import announcing, deliveries, settled_links
+from lti_tool.grades import announcing, deliveries, drift, settled_links
 from lti_tool.grades.tries import LEASE_LIFE
 from lti_tool.jobs import FILES, HAND_INS, LINKS, UPLOADS, Handler, Jobs
 from lti_tool.launch import roster_sync
@@ -37,6 +37,8 @@ class Worker:
         self.jobs.handles(deliveries.JOB, partial(_soon, send))
         tell = partial(announcing.announce_due, life=lease_life, stopping=self.stopped.is_set)
         self.jobs.handles(HAND_INS, partial(_soon, tell))
+        check = partial(drift.check_due, stopping=self.stopped.is_set)
+        self.jobs.handles(drift.JOB, check)
         self.jobs.handles(LINKS, settled_links.make_due)
         self.jobs.handles(roster_sync.JOB, partial(_soon, roster_sync.sync_due))
         post = partial(outbox.send_due, stopping=self.stopped.is_set)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import contains_eager, selectinload
 from lti_tool.cohort.attention import Conditions, conditions, count_reasons, need_of
 from lti_tool.db import db
 from lti_tool.evidence.models import EvidenceItem
+from lti_tool.grades import differences
 from lti_tool.grades.models import Delivery
 from lti_tool.identity import Role, Viewer
 from lti_tool.people.models import Participant, User
@@ -83,6 +84,7 @@ class Exceptions:
     reasons: dict[Reason, int]
     with_coach: int
     stuck_deliveries: int
+    differing_cells: int
     untrained_coaches: int
 
 
@@ -92,6 +94,7 @@ def exceptions(viewer: Viewer) -> Exceptions:
         reasons=count_reasons(viewer, conditions(viewer)),
         with_coach=_count(viewer, with_coach()),
         stuck_deliveries=_stuck(viewer),
+        differing_cells=differences.count_open(viewer),
         untrained_coaches=_untrained(viewer),
     )
 

@@ -99,6 +99,16 @@ class RetrySchema(Schema):
     delivery = fields.Integer(required=True)
 
 
+class DifferenceSchema(Schema):
+    """Which difference is answered, and why where it is accepted."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    difference = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 1))
+    reason = Text(load_default="", validate=TOO_LONG)
+
+
 def with_criteria(criteria: list[str]) -> type[Schema]:
     """The marking form for these criteria: one text each, and the evidence that bears on it."""
     texts: dict[str, Any] = {
