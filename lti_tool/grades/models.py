@@ -69,9 +69,11 @@ class Grade(Base):
     provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"))
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
     revision: Mapped[int]
-    judged: Mapped[int]  # what the markers stand by, before any rule
+    # What the markers stand by, before any rule. The database refuses a new grade without it.
+    judged: Mapped[int] = mapped_column(nullable=True)
     mark: Mapped[int]  # what counts, and what the gradebook is sent
-    steps: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # from the one to the other
+    # From the one to the other; never without.
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(JSON, nullable=True)
     feedback: Mapped[str] = mapped_column(Text)
     criteria: Mapped[dict[str, Any]] = mapped_column(JSON)
     status: Mapped[str] = mapped_column(String(15))

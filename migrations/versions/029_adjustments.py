@@ -17,13 +17,11 @@ FROZEN = ("adjustment_request", "adjustment_decision")
 def upgrade() -> None:
     # Plain ALTER TABLE, never a batch: SQLite would copy the table and lose the triggers that keep it.
     op.add_column("attempt", sa.Column("due_on", sa.Date(), nullable=True))
-    op.add_column(
-        "grade", sa.Column("judged", sa.Integer(), server_default=sa.text("0"), nullable=False)
-    )
-    op.add_column(
-        "grade", sa.Column("steps", sa.JSON(), server_default=sa.text("'[]'"), nullable=False)
-    )
+    # SQLite adds no column that may not be empty to rows that are there: see `_demand_steps`.
+    op.add_column("grade", sa.Column("judged", sa.Integer(), nullable=True))
+    op.add_column("grade", sa.Column("steps", sa.JSON(), nullable=True))
     _fill_in_grades()
+    _demand_steps()
     _create_requests()
     _create_decisions()
     _create_holds()
@@ -47,6 +45,21 @@ def _fill_in_grades() -> None:
             if postgres
             else "BEGIN SELECT RAISE(ABORT, 'grade is never changed'); END"
         )
+    )
+
+
+def _demand_steps() -> None:
+    """No grade from now on says less than how it was formed."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "ALTER TABLE grade ADD CONSTRAINT ck_grade_formed "
+            "CHECK (judged IS NOT NULL AND steps IS NOT NULL)"
+        )
+        return
+    op.execute(
+        "CREATE TRIGGER grade_formed BEFORE INSERT ON grade "
+        "WHEN NEW.judged IS NULL OR NEW.steps IS NULL "
+        "BEGIN SELECT RAISE(ABORT, 'a grade says how it was formed'); END"
     )
 
 
@@ -175,6 +188,10 @@ def _keys(table: str, **pointers: str) -> list[sa.Constraint]:
 def downgrade() -> None:
     for table in ("result_hold", "adjustment_decision", "adjustment_reason", "adjustment_request"):
         op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE grade DROP CONSTRAINT ck_grade_formed")
+    else:
+        op.execute("DROP TRIGGER grade_formed")
     op.drop_column("grade", "steps")
     op.drop_column("grade", "judged")
     op.drop_column("attempt", "due_on")
