@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from lti_tool.grades.asking import count_waiting
 from lti_tool.identity import Role, Viewer
 from lti_tool.learning.plans import Waiting, waiting_for
 
@@ -21,10 +22,23 @@ class PlanTask:
 
 def plan_tasks(viewer: Viewer, participant_ids: Collection[int]) -> dict[int, list[PlanTask]]:
     """The tasks by participant, for those of whom something waits. A lead only reads plans."""
-    if viewer.role is Role.LEAD or not participant_ids:
+    if not participant_ids:
         return {}
-    found = waiting_for(viewer, participant_ids)
-    return {one: _tasks(one, waits) for one, waits in found.items()}
+    found: dict[int, list[PlanTask]] = {}
+    if viewer.role is not Role.LEAD:
+        found = {
+            one: _tasks(one, waits) for one, waits in waiting_for(viewer, participant_ids).items()
+        }
+    if viewer.is_staff:
+        for one, count in count_waiting(viewer, participant_ids).items():
+            found.setdefault(one, []).append(_request(one, count))
+    return found
+
+
+def _request(participant_id: int, count: int) -> PlanTask:
+    requests, they_wait = ("1 request", "waits") if count == 1 else (f"{count} requests", "wait")
+    sentence = f"{requests} about a deadline or a result {they_wait} for an answer."
+    return PlanTask(participant_id, sentence, f"{requests} to answer", "grades.requests")
 
 
 def _tasks(participant_id: int, waits: Waiting) -> list[PlanTask]:

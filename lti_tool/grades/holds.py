@@ -108,10 +108,11 @@ def list_holds(viewer: Viewer, participant_id: int) -> list[ResultHold]:
     )
 
 
-def open_hold(viewer: Viewer, participant_id: int, kind: str, reason: str) -> ResultHold:
+def open_hold(viewer: Viewer, participant_id: int, reason: str) -> ResultHold:
     """Hold every release about a participant from now on."""
     participant = _arranged_by(viewer, participant_id)
-    if reason not in REASONS.get(kind, {}):
+    kind = next((kind for kind, codes in REASONS.items() if reason in codes), None)
+    if kind is None:
         raise Invalid("Choose why the results are held.", field="reason")
     if _find_open(participant_id, kind) is not None:
         raise Refused("The results are held for this already.")
@@ -134,7 +135,7 @@ def close_hold(viewer: Viewer, participant_id: int, kind: str, outcome: str) -> 
     found = _find_open(participant_id, kind)
     if found is None:
         raise Refused("This hold is closed already.")
-    if outcome not in OUTCOMES[kind]:
+    if outcome not in OUTCOMES.get(kind, {}):
         raise Invalid("Choose what came of it.", field="outcome")
     found.outcome, found.closed_at, found.closed_by_id = outcome, now(), viewer.user_id
     record(viewer, "hold.closed", found, participant_id=participant_id, kind=kind, outcome=outcome)

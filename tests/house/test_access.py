@@ -23,6 +23,10 @@ PUBLIC_PACKAGES = ("launch.", "links.", "screen_codes.")
 STAFF_ONLY = ("grades.", "people.")
 # Pages of these packages that a participant or a coach may open; what they may do there is theirs.
 SHARED = {
+    "grades.ask",
+    "grades.send_request",
+    "grades.requests",
+    "grades.request",
     "people.coach_link",
     "people.change_coach_link",
     "people.my_coach",

@@ -79,5 +79,5 @@ def test_a_verb_that_is_put_together_is_listed_here(name: str, tree: ast.Module)
 
 
 def test_an_event_stands_in_one_table_only() -> None:
-    tables = (sentences.SHARED, sentences.OWN, sentences.OFFICE)
+    tables = (sentences.SHARED, sentences.OWN, sentences.RESTRICTED, sentences.OFFICE)
     assert sum(len(table) for table in tables) == len(sentences.SENTENCES)

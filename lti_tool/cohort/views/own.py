@@ -19,6 +19,8 @@ from lti_tool.cohort.views.coverage import cell_url
 from lti_tool.cohort.views.talking import comment_task
 from lti_tool.db import restart_as_writer
 from lti_tool.evidence.threads import NewComments, new_comments
+from lti_tool.grades.asking import list_requests
+from lti_tool.grades.rules.adjusting import LateRule, in_a_sentence
 from lti_tool.identity import Role, Viewer
 from lti_tool.people import ahead
 from lti_tool.people.allocations import current_coach
@@ -132,6 +134,12 @@ def _own_module(viewer: Viewer, own: Standing, code: str) -> dict[str, Any]:
         "is_open": own.statuses[code].state in WORKABLE,
         "due": own.due.get(code),
         "away": lambda day: in_words(day, today()),
+        "late_rule": in_a_sentence(
+            LateRule.of(own.programme.policies["late"]), own.programme.pass_mark
+        ),
+        "asked": any(
+            each.module_code == code for each in list_requests(viewer, own.participant.id)
+        ),
         "bundle": evidence_lists.of_module(viewer, own.participant.id, code),
         "attempt": handed_in if handed_in and handed_in.attempt_id else None,
         "grade": grade,

@@ -124,6 +124,22 @@ def why_too_late(late: LateRule, due_on: date | None, moment: datetime) -> str |
     )
 
 
+def in_a_sentence(late: LateRule, pass_mark: int) -> str:
+    """What being late costs, before it happens."""
+    if late.rule == REFUSE:
+        return "Late work is not taken."
+    each = "period of 24 hours" if late.rule == "marks_per_24h" else "working day"
+    limit = late.zero_after_days
+    nothing = f", and after more than {_lateness_words(limit, late.rule)} the work counts 0"
+    ending = nothing if limit else ""
+    if late.rule in PER_DAY:
+        price = f"{late.deduct}% of the mark" if late.rule == "percent_of_mark" else (
+            "1 mark" if late.deduct == 1 else f"{late.deduct} marks"
+        )  # fmt: skip
+        return f"Late work loses {price} for each {each} begun{ending}."
+    return f"Late work counts {pass_mark} at most{ending}."
+
+
 def _is_working(day: date) -> bool:
     return day.weekday() < 5
 

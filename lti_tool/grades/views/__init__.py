@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lti_tool.grades.views import (
     agreeing,
+    asking,
     comments,
     deliveries,
     marking,
@@ -15,6 +16,7 @@ from lti_tool.grades.views.blueprint import bp
 
 __all__ = [
     "agreeing",
+    "asking",
     "bp",
     "comments",
     "deliveries",

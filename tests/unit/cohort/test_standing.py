@@ -1,7 +1,7 @@
 """What a standing shows to whom, without a database."""
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -12,20 +12,24 @@ from lti_tool.identity import Role, Viewer
 from lti_tool.people.models import Participant, ProgrammeVersion
 from lti_tool.programme.coverage import Cell, ClaimFact
 from lti_tool.programme.definition import Level
+from lti_tool.programme.due_dates import DueDate
 from lti_tool.programme.next_step import StepKind
 from lti_tool.programme.progression import ModuleFacts, ParticipantFacts
 from lti_tool.settings import ROOT
 
 TEXT = (ROOT / "config" / "programme.yaml").read_text(encoding="utf-8")
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+LATER = date(2100, 1, 1)
 DRAFT = ClaimFact(1, "MTL1", "1.1")
 SHARED = ClaimFact(2, "MTL1", "1.1")
 
 
-def standing(*modules: ModuleFacts, claims: tuple[ClaimFact, ...] = ()) -> Standing:
-    participant = Participant(programme_version=ProgrammeVersion(definition=TEXT))
-    facts = ParticipantFacts(modules, claims)
-    return Standing(Known(participant, facts, {}, {}, frozenset({DRAFT.item_id})))
+def standing(
+    *modules: ModuleFacts, claims: tuple[ClaimFact, ...] = (), text: str = TEXT, due: date = LATER
+) -> Standing:
+    participant = Participant(programme_version=ProgrammeVersion(definition=text))
+    facts, drafts = ParticipantFacts(modules, claims), frozenset({DRAFT.item_id})
+    return Standing(Known(participant, facts, {}, {}, drafts, {"MTL1": DueDate(due)}))
 
 
 def viewer(role: Role) -> Viewer:
@@ -54,6 +58,18 @@ def test_a_coach_learns_only_that_a_module_is_handed_in(
     assert shown_state(viewer(Role.TUTOR), status) == to_tutor
     assert shown_state(viewer(Role.PARTICIPANT), status) == to_tutor
     assert shown_state(viewer(Role.COACH), status) == to_coach
+
+
+def test_nothing_late_is_taken_where_the_programme_refuses_it() -> None:
+    late = "  rule: marks_per_working_day\n  deduct: 5\n  zero_after_days: 5\n"
+    refusing = TEXT.replace(late, "  rule: refuse\n")
+    assert refusing != TEXT
+    ready, gone_by = ModuleFacts("MTL1", attested_items=1), date(2026, 11, 2)
+    assert standing(ready, text=refusing).may_submit("MTL1").allowed
+    assert standing(ready, due=gone_by).may_submit("MTL1").allowed
+    decision = standing(ready, text=refusing, due=gone_by).may_submit("MTL1")
+    assert not decision.allowed
+    assert "late work is not taken" in decision.reasons[0]
 
 
 def test_an_open_module_is_open_to_everybody() -> None:
