@@ -216,6 +216,7 @@ def _page(panel: Panel, form: Form) -> str:
         panel=panel,
         seen=MarkersSeen(panel),
         criteria=[(criterion, weights[criterion.id]) for criterion in programme.criteria],
+        written={code for mark in panel.marks.values() for code in mark.criteria},
         gap=abs(one - other),
         within=agreeing.within(attempt),
         lines=[(floor, names[floor]) for floor in rules.floor_between(one, other, floors)],
