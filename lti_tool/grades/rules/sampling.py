@@ -71,7 +71,7 @@ def draw(entries: Collection[Entry], rule: SampleRule, seed: str) -> dict[int, l
     """
     ordered = sorted(entries, key=lambda one: _place(one, seed))
     if len(ordered) < rule.all_below:
-        why = f"All are looked at, as there are fewer than {rule.all_below}"
+        why = f"Fewer than {rule.all_below} in all"
         return {one.attempt_id: [why, *_nature(one, rule)] for one in ordered}
     drawn: dict[int, list[str]] = {}
     limit = len(ordered) if rule.at_most is None else rule.at_most

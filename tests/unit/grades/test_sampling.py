@@ -23,7 +23,7 @@ def marks(*values: int, marker: int = 1) -> list[Entry]:
 def test_of_few_marks_all_are_looked_at() -> None:
     drawn = draw(marks(*[64] * 14), rule(), "a")
     assert set(drawn) == set(range(1, 15))
-    assert drawn[1] == ["All are looked at, as there are fewer than 15"]
+    assert drawn[1] == ["Fewer than 15 in all"]
     assert len(draw(marks(*[64] * 15), rule(), "a")) == 8
 
 
