@@ -10,7 +10,7 @@ PERSONALITY ?= moodle
 T ?=
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo run test check bench format lock clean
+.PHONY: help demo run test check faults bench format lock clean
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
@@ -34,6 +34,9 @@ check: .venv/.dev ## all that CI runs: format, lint, types, import contracts, sp
 	.venv/bin/codespell
 	.venv/bin/hadolint Dockerfile
 	$(MAKE) --no-print-directory test
+
+faults: .venv/.dev ## everything that can go wrong on the way to a gradebook, in both personalities (STORE=postgres)
+	$(PYTHON) -m tests.faults --store $(STORE)
 
 bench: .venv/.dev ## measure, as ratios in one run
 	.venv/bin/pytest -q -m bench tests/unit/benchmarks

@@ -4,7 +4,9 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["status", "slow", "drop_before", "drop_after", "bad_json", "expired_token"]
+Kind = Literal[
+    "status", "slow", "slow_after", "drop_before", "drop_after", "bad_json", "expired_token"
+]
 
 
 @dataclass

@@ -50,6 +50,10 @@ def meet_fault(fault: Fault, answer: Callable[[], Response]) -> tuple[Response, 
     if fault.kind == "slow":
         wait_out(fault)
         return answer(), False
+    if fault.kind == "slow_after":
+        response = answer()
+        wait_out(fault)
+        return response, False
     if fault.kind in ("drop_before", "drop_after"):
         if fault.kind == "drop_after":
             answer()
