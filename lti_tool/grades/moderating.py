@@ -22,6 +22,7 @@ from lti_tool.grades.moderation_models import (
     ModerationLook,
     ModerationMember,
 )
+from lti_tool.grades.moderators import involved
 from lti_tool.grades.rules.moderating import Action, Choice, why_not_decide
 from lti_tool.grades.rules.sampling import BandCover, cover
 from lti_tool.identity import Viewer
@@ -114,6 +115,7 @@ def decide(viewer: Viewer, batch: ModerationBatch, choice: Choice) -> Moderation
     if batch.decision is not None:
         raise Refused("This set is decided already.")
     members = members_of(batch)
+    _check_apart(viewer, members)
     unseen = sum(bool(one.reasons) and not is_seen(one, viewer.user_id) for one in members)
     against = why_not_decide(
         choice, unseen=unseen, markers={one.marker_id for one in members}, size=len(members)
@@ -163,6 +165,15 @@ def _reopen(viewer: Viewer, members: Sequence[ModerationMember]) -> None:
             viewer, "mark.returned", mark, participant_id=participants[mark.attempt_id],
             attempt=mark.attempt_id,
         )  # fmt: skip
+
+
+def _check_apart(viewer: Viewer, members: Sequence[ModerationMember]) -> None:
+    """What the moderator has become since they were asked counts, too."""
+    if part := involved([one.attempt_id for one in members]).get(viewer.user_id):
+        raise NotAllowed(
+            f"Whoever {part} does not moderate it, and by now that is true of you. "
+            "Ask a programme lead to find another moderator."
+        )
 
 
 def _check_moderator(viewer: Viewer, batch: ModerationBatch) -> None:

@@ -89,6 +89,16 @@ def test_a_moderator_does_not_mark_the_same_work(world: World) -> None:
 
 
 @ON_SQLITE
+def test_a_moderator_who_became_a_coach_since_decides_nothing(world: World) -> None:
+    module = Module(world, [64])
+    module.draw()
+    module.look_at_all()
+    world.allocate(module.mona, to=module.people[0])
+    with pytest.raises(NotAllowed, match="find another moderator"):
+        module.decide(Choice(Action.CONFIRM))
+
+
+@ON_SQLITE
 def test_the_sample_and_the_decision_are_the_moderators_alone(world: World) -> None:
     module = Module(world, [64])
     batch_id = module.draw()
