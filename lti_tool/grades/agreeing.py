@@ -34,7 +34,7 @@ class Settlement:
 
 def compare(panel: Panel) -> Agreement | None:
     """Settle two marks that have just both become final, where the programme's rule can."""
-    if not panel.progress.is_revealed or panel.round > 1 or THIRD in panel.taken:
+    if not panel.progress.is_revealed or THIRD in panel.taken:
         return None
     first, second = panel.marks[FIRST], panel.marks[SECOND]
     assert first.mark is not None
