@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 
 from lti_tool.db import db
 from lti_tool.evidence.models import Attempt
@@ -17,7 +18,7 @@ from lti_tool.grades.moderation import scaling_of
 from lti_tool.grades.rules.adjusting import Adjusted, Case, LateRule, Step, adjust
 from lti_tool.people.programmes import programme_of
 
-__all__ = ["Adjusted", "Step", "adjusted", "due_on", "set_aside"]
+__all__ = ["Adjusted", "Step", "adjusted", "due_on", "granted_since", "set_aside"]
 
 
 def adjusted(attempt: Attempt, judged: int) -> Adjusted:
@@ -56,6 +57,29 @@ def set_aside(participant_ids: Collection[int]) -> dict[int, dict[str, set[int]]
             row.attempt_number
         )
     return found
+
+
+def granted_since(moment: Any) -> ColumnElement[bool]:
+    """Whether something was granted about the attempt of the surrounding query after a moment:
+    then its next release may say something else."""
+    return exists(
+        select(AdjustmentDecision.id)
+        .join(AdjustmentRequest, AdjustmentRequest.id == AdjustmentDecision.request_id)
+        .where(
+            AdjustmentRequest.participant_id == Attempt.participant_id,
+            AdjustmentRequest.module_code == Attempt.module_code,
+            or_(
+                AdjustmentRequest.attempt_number == Attempt.number,
+                and_(
+                    AdjustmentDecision.sets_aside,
+                    AdjustmentRequest.attempt_number < Attempt.number,
+                ),
+            ),
+            AdjustmentDecision.outcome.in_(("extension", "penalty_removed", "deferral")),
+            AdjustmentDecision.decided_at > moment,
+        )
+        .correlate(Attempt)
+    )
 
 
 def _decided(attempt: Attempt) -> Select[*tuple[object, ...]]:

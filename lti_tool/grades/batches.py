@@ -13,6 +13,7 @@ from lti_tool.errors import DomainError, NotAllowed, Refused
 from lti_tool.evidence.models import Attempt
 from lti_tool.evidence.snapshot import get_attempt, visible_attempts
 from lti_tool.grades import holds
+from lti_tool.grades.adjusting import granted_since
 from lti_tool.grades.markers import is_double
 from lti_tool.grades.models import Grade, Mark
 from lti_tool.grades.release import Preview, called, new_batch, preview, release
@@ -132,7 +133,8 @@ def _why_changed(viewer: Viewer, attempt: Attempt, fingerprint: str) -> str | No
 
 
 def _waiting(viewer: Viewer) -> Select[Attempt]:
-    """First marks that are final, and later than what was released of them if anything was.
+    """First marks that are final, and later than what was released of them if anything was; or of
+    which something was granted since, so that the rules have to be asked again.
 
     A mark that is ratified waits for nobody: only the board changes it.
     """
@@ -155,7 +157,7 @@ def _waiting(viewer: Viewer) -> Select[Attempt]:
     return visible_attempts(viewer).where(
         and_(
             Attempt.id.in_(first_is_final),
-            or_(newest.is_(None), newest < finished),
+            or_(newest.is_(None), newest < finished, granted_since(newest)),
             not_(Attempt.id.in_(ratified)),
         )
     )

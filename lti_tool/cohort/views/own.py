@@ -19,6 +19,7 @@ from lti_tool.cohort.views.coverage import cell_url
 from lti_tool.cohort.views.talking import comment_task
 from lti_tool.db import restart_as_writer
 from lti_tool.evidence.threads import NewComments, new_comments
+from lti_tool.grades import holds
 from lti_tool.grades.asking import list_requests
 from lti_tool.grades.rules.adjusting import LateRule, in_a_sentence
 from lti_tool.identity import Role, Viewer
@@ -134,6 +135,11 @@ def _own_module(viewer: Viewer, own: Standing, code: str) -> dict[str, Any]:
         "is_open": own.statuses[code].state in WORKABLE,
         "due": own.due.get(code),
         "away": lambda day: in_words(day, today()),
+        "held": [
+            holds.TO_PARTICIPANT[each.kind]
+            for each in holds.list_holds(viewer, own.participant.id)
+            if each.closed_at is None
+        ],
         "late_rule": in_a_sentence(
             LateRule.of(own.programme.policies["late"]), own.programme.pass_mark
         ),

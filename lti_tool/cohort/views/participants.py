@@ -12,6 +12,7 @@ from lti_tool.cohort.views import bp
 from lti_tool.cohort.views.coverage import cell_url
 from lti_tool.cohort.views.talking import comments_by_person
 from lti_tool.cohort.views.teachers import teachers
+from lti_tool.grades import holds
 from lti_tool.identity import STAFF, Role, Viewer
 from lti_tool.learning.plans import last_dialogue
 from lti_tool.people import ahead, head_teachers, roster
@@ -102,6 +103,7 @@ def participant(course_id: int, participant_id: int) -> ResponseReturnValue:
         areas=shown.matrix(own.shown_coverage(viewer)),
         cell_url=lambda strand, phase: cell_url(viewer, person.id, strand, phase),
         planned=ahead.sentences([person.id]).get(person.id, []),
+        held=holds.HELD if viewer.is_staff and holds.is_held(person.id) else None,
         agreed=head_teachers.agreements(now)[person.id] if viewer.is_staff else None,
         now=now[person.id],
         periods=roster.periods(person),

@@ -118,8 +118,10 @@ def test_late_work_is_penalised_told_and_restored_when_circumstances_are_accepte
     assert "How your mark was formed The markers judged the work at 64." in told
     assert "working days late; after more than 5 working days it counts 0." in told
 
+    assert "Amira Khan" not in text_of(tessa.get("release"))
     assert "You have told of your circumstances" in text_of(ask(amira, "circumstances"))
     check_accepted(answer(lead, amira, "penalty_removed"))
+    assert "Amira Khan" in text_of(tessa.get("release"))
     assert grades_of(world, attempt_id) == [(64, 0, ["judged", "late_penalty"])]
     again = press_release(tessa, attempt_id, reason="The rules were asked again.")
     assert again.status_code == 200
@@ -206,6 +208,7 @@ def test_a_hold_blocks_every_release_and_tells_its_reason_to_few(world: World) -
     assert holds.HELD in seen
     assert "misconduct" not in seen
     assert "integrity" not in seen
+    assert holds.HELD in text_of(tessa.get(f"participants/{amira.participant_id()}"))
     assert holds.HELD in text_of(tessa.get(f"marking/{attempt_id}"))
     assert "integrity of your work is being looked into" in text_of(amira.get(path))
     with world.tool.app.app_context():
