@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 
 from sqlalchemy import or_, select
 
 from lti_tool.board.examining import Reading, Row
-from lti_tool.board.rules.naming import Names, file_name
+from lti_tool.board.rules.naming import Names, file_name, script_name
 from lti_tool.db import db
 from lti_tool.evidence.bundle import Bundle, BundleFile, BundleItem
 from lti_tool.evidence.models import Attempt
@@ -51,6 +51,7 @@ class Piece:
 
     item: BundleItem
     files: tuple[ScriptFile, ...]
+    links_left_out: int  # as they hold a name
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,11 @@ class Script:
     releases: tuple[Given, ...]
 
     @property
+    def name(self) -> str:
+        """What it is called where nobody is named."""
+        return script_name(self.row.candidate, self.module.code, self.row.number)
+
+    @property
     def files(self) -> list[ScriptFile]:
         """All of its files."""
         return [file for piece in self.pieces for file in piece.files]
@@ -92,7 +98,7 @@ def read_script(reading: Reading, attempt_id: int) -> Script:
         module=programme.module(attempt.module_code),
         criteria=programme.criteria,
         submitted_at=attempt.submitted_at,
-        pieces=_pieces(bundle, row.candidate, names),
+        pieces=_pieces(bundle, row, names),
         trail=names.without(tuple(chain.trail(attempt))),
         notes=names.without(tuple(moderation.notes_on([attempt.id]).get(attempt.id, ()))),
         verdicts=names.without(tuple(moderation.verdicts_on([attempt.id]).get(attempt.id, ()))),
@@ -150,31 +156,27 @@ def _staff(attempt: Attempt) -> list[tuple[str, str]]:
     return [(name, "a member of staff") for name in db.session.scalars(query)]
 
 
-def _pieces(bundle: Bundle, candidate: str, names: Names) -> tuple[Piece, ...]:
-    numbers = iter(range(1, 10_000))
+def _pieces(bundle: Bundle, row: Row, names: Names) -> tuple[Piece, ...]:
+    script = script_name(row.candidate, bundle.module_code, row.number)
+    numbers = count(1)
     return tuple(
-        Piece(_nameless(item, names), tuple(_files(bundle, item, candidate, names, numbers)))
+        Piece(
+            _nameless(item, names),
+            tuple(_file(script, next(numbers), file, names) for file in item.files),
+            sum(names.masked(link) != link for link in item.links),
+        )
         for item in bundle.items
     )
 
 
 def _nameless(item: BundleItem, names: Names) -> BundleItem:
-    told = names.without(replace(item, files=()))
+    links = tuple(link for link in item.links if names.masked(link) == link)
+    told = names.without(replace(item, files=(), links=links))
     return replace(told, permission_by=SOMEBODY if item.permission_by else None)
 
 
-def _files(
-    bundle: Bundle, item: BundleItem, candidate: str, names: Names, numbers: Iterator[int]
-) -> Iterator[ScriptFile]:
-    for file in item.files:
-        number = next(numbers)
-        name = file_name(
-            candidate, bundle.module_code, bundle.attempt, number, file.filename, file.media_type
-        )
-        yield _file(number, name, file, names)
-
-
-def _file(number: int, name: str, file: BundleFile, names: Names) -> ScriptFile:
+def _file(script: str, number: int, file: BundleFile, names: Names) -> ScriptFile:
+    name = file_name(script, number, file.filename, file.media_type)
     said = names.masked(file.alt_text) if file.alt_text else None
     return ScriptFile(number, name, file.sha256, file.size, file.media_type, said)
 

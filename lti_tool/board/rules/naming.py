@@ -101,13 +101,17 @@ class Names:
         return re.compile("|".join(_searched(name) for name in ordered))
 
 
-def file_name(candidate: str, module_code: str, attempt: int, number: int, original: str,
-              media_type: str) -> str:  # fmt: skip
-    """What a file is called where nobody is named: candidate-module-n.ext."""
+def script_name(candidate: str, module_code: str, attempt: int) -> str:
+    """What a script is called where nobody is named, without an ending."""
+    again = f"-attempt{attempt}" if attempt > 1 else ""
+    return f"{_plain(candidate)}-{_plain(module_code)}{again}"
+
+
+def file_name(script: str, number: int, original: str, media_type: str) -> str:
+    """What a file of a script is called: candidate-module-n.ext."""
     found = EXTENSION.search(original)
     ending = BY_MEDIA_TYPE.get(media_type) or (found[1].lower() if found else "bin")
-    again = f"-attempt{attempt}" if attempt > 1 else ""
-    return f"{_plain(candidate)}-{_plain(module_code)}{again}-{number}.{ending}"
+    return f"{script}-{number}.{ending}"
 
 
 def _plain(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lti_tool.board.views import boards, decisions
+from lti_tool.board.views import boards, decisions, examiners, examining, pack
 from lti_tool.board.views.blueprint import bp
 
-__all__ = ["boards", "bp", "decisions"]
+__all__ = ["boards", "bp", "decisions", "examiners", "examining", "pack"]

@@ -41,7 +41,7 @@ from lti_tool.web.session import Grant
 bp = Blueprint("links", __name__)
 ADDRESS = "/<any(coach, head, examiner):kind>/<token>"
 # Where a link leads that belongs to no course; whatever has such a page says so here.
-STARTS = {"head": "heads.school"}
+STARTS = {"head": "heads.school", "examiner": "board.examined"}
 COOKIE = "__Host-mtl-browser-"
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_tool.board.rules.naming import LEFT_OUT, Names, file_name
+from lti_tool.board.rules.naming import LEFT_OUT, Names, file_name, script_name
 
 NAMES = Names.of(
     [
@@ -82,12 +82,12 @@ def test_a_whole_name_never_stays_whatever_is_around_it(before: str, after: str)
 def test_a_file_is_called_by_candidate_module_and_number(
     original: str, media_type: str, attempt: int, name: str
 ) -> None:
-    assert file_name("1001", "MTL1", attempt, 2, original, media_type) == name
+    assert file_name(script_name("1001", "MTL1", attempt), 2, original, media_type) == name
 
 
 @given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=30))
 def test_no_name_of_a_file_leads_out_of_its_folder(candidate: str, code: str, name: str) -> None:
-    found = file_name(candidate, code, 1, 1, name, "x/y")
+    found = file_name(script_name(candidate, code, 1), 1, name, "x/y")
     assert "/" not in found
     assert "\\" not in found
     assert not found.startswith(".")

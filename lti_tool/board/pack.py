@@ -1,0 +1,112 @@
+"""What an external examiner sees, as pages and files that open without a server or a connection."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from lti_tool.board import statements
+from lti_tool.board.examining import Reading, Review, Row
+from lti_tool.board.rules.naming import script_name
+from lti_tool.board.scripts import Script, ScriptFile, read_script
+from lti_tool.clock import now
+from lti_tool.evidence.archive import Archive, Shelf
+from lti_tool.evidence.scanning import known
+
+Render = Callable[..., Iterable[str]]
+CLOSED = "This file is not open: it waits to be checked, or was removed.\n"
+COLUMNS = (
+    "module", "candidate", "attempt", "first", "second", "third", "agreed", "judged", "mark",
+    "status", "moderated", "why",
+)  # fmt: skip
+FIGURES = ("module", "year", "first attempts", "mean", "sd", "passed", "lowest", "highest")
+
+
+@dataclass(frozen=True, slots=True)
+class PackFile:
+    """A file of the pack: where it stands in it, and the bytes by their digest."""
+
+    path: str
+    sha256: str
+    size: int
+
+
+def build(reading: Reading, render: Render, style: str) -> Archive:
+    """Read everything and write it down; afterwards the database is not needed any more.
+
+    One script at a time is in memory, and the files are read when they are sent.
+    """
+    shelf, files = Shelf(), list[PackFile]()
+    try:
+        reviews = [reading.review(code) for code in reading.appointment.codes]
+        threads = statements.threads(reading.appointment)
+        shelf.add("index.html", render(
+            "examiners/pack_index.html", reviews=reviews, threads=threads,
+            appointment=reading.appointment, made_at=now(),
+        ))  # fmt: skip
+        for review in reviews:
+            path = f"modules/{review.module.code}.html"
+            shelf.add(path, render(
+                "examiners/pack_module.html", review=review, thread=threads[review.module.code],
+                script_url=lambda row, review=review: f"../scripts/{_page(review, row)}",
+            ))  # fmt: skip
+            for row in review.rows:
+                files += _add_script(shelf, read_script(reading, row.attempt_id), render)
+        shelf.add("marks.csv", [marks_csv(reviews)])
+        shelf.add("figures.csv", [figures_csv(reviews)])
+        shelf.add("pack.css", [style])
+    except BaseException:
+        shelf.close()
+        raise
+    return Archive(shelf.words, files, now())
+
+
+def marks_csv(reviews: Sequence[Review]) -> str:
+    """The samples as a table for other programs."""
+    return _csv(COLUMNS, ([
+        review.module.code, row.candidate, row.number,
+        *(row.marks.get(role, "") for role in ("first", "second", "third")),
+        "" if row.agreed is None else row.agreed, row.judged, row.mark, row.status,
+        "yes" if row.is_moderated else "no", "; ".join(row.why),
+    ] for review in reviews for row in review.rows))  # fmt: skip
+
+
+def figures_csv(reviews: Sequence[Review]) -> str:
+    """The figures of all years as a table for other programs."""
+    return _csv(FIGURES, ([
+        review.module.code, f"{year}/{(year + 1) % 100:02}", one.count, one.shown_mean,
+        one.shown_deviation, *("" if each is None else each
+                               for each in (one.passes, one.lowest, one.highest)),
+    ] for review in reviews for year, one in review.years))  # fmt: skip
+
+
+def _add_script(shelf: Shelf, script: Script, render: Render) -> list[PackFile]:
+    """Its page; returns the files that go along."""
+    shelf.add(f"scripts/{script.name}.html", render(
+        "examiners/pack_script.html", script=script,
+        file_url=lambda file: f"../files/{file.filename}",
+    ))  # fmt: skip
+    told = known({file.sha256 for file in script.files})
+    going = [file for file in script.files if told[file.sha256].is_open]
+    for file in script.files:
+        if file not in going:
+            shelf.add(f"files/{file.filename}.missing.txt", [CLOSED])
+    return [_packed(file) for file in going]
+
+
+def _packed(file: ScriptFile) -> PackFile:
+    return PackFile(f"files/{file.filename}", file.sha256, file.size)
+
+
+def _page(review: Review, row: Row) -> str:
+    return f"{script_name(row.candidate, review.module.code, row.number)}.html"
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return out.getvalue()
