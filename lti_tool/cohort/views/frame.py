@@ -36,7 +36,7 @@ PERSON_PAGES = (
     ("learning.records", "Specialism and sharing", tuple(Role)),
     ("learning.prior_learning", "Prior learning", (Role.PARTICIPANT, *STAFF)),
     ("people.places", "School and support", tuple(Role)),
-    ("grades.requests", "Extensions and circumstances", READERS),
+    ("grades.requests", "Extensions and circumstances", (Role.PARTICIPANT, *STAFF)),
     ("cohort.history", "History", (Role.PARTICIPANT, *STAFF)),
 )
 # The pages of every week; the others lie behind "More".
