@@ -62,6 +62,8 @@ SHARED = {
     "grade.read": "opened a mark and its feedback",
     "grade.ratified": "entered that the board confirmed a mark",
     "grade.released": "released a mark",
+    "grade.shared": "showed a mark to somebody at school",
+    "grade.unshared": "stopped showing a mark to somebody at school",
     "impact.recorded": "wrote a record of impact",
     "institution_period.started": "noted the university that assesses",
     "module.submitted": "handed in a module",

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import or_, select
 
 from lti_tool.audit.models import AuditEvent
+from lti_tool.board import ledger
 from lti_tool.db import db
 from lti_tool.evidence.facts import ModuleCounts, claim_facts, module_counts
 from lti_tool.evidence.models import EvidenceItem
@@ -56,24 +57,29 @@ def known(participants: Sequence[Participant]) -> list[Known]:
     attempts = {each.attempt_id: person for person, each in work if each.attempt_id}
     states = marking_states(list(attempts)) if attempts else {}
     grades = _current_grades(set(attempts.values())) if attempts else {}
-    read = _read_grades(list(grades)) if grades else set()
+    read = read_grades(list(grades)) if grades else set()
     deferred = set_aside(set(attempts.values())) if attempts else {}
     confirmed = _confirmed(participants, grades)
+    given = _compensated(participants, grades)
     claims = claim_facts(list(counts), confirmed=confirmed) if counts else {}
     found = []
     for participant in participants:
         own_counts = counts.get(participant.id, {})
         own_grades = grades.get(participant.id, {})
         own = kept[participant.id]
+        near = given.get(participant.id, frozenset())
         modules = tuple(
-            _module_facts(
-                code,
-                own_counts.get(code, NO_WORK),
-                own_grades.get(code),
-                own,
-                states,
-                read,
-                len(deferred.get(participant.id, {}).get(code, ())),
+            replace(
+                _module_facts(
+                    code,
+                    own_counts.get(code, NO_WORK),
+                    own_grades.get(code),
+                    own,
+                    states,
+                    read,
+                    len(deferred.get(participant.id, {}).get(code, ())),
+                ),
+                compensated=code in near,
             )
             for code in sorted(own_counts.keys() | own.enrolments.keys() | own.earlier)
         )
@@ -140,6 +146,21 @@ def _confirmed(
     )
 
 
+def _compensated(
+    participants: Sequence[Participant], grades: dict[int, dict[str, Grade]]
+) -> dict[int, frozenset[str]]:
+    """Modules that count though their mark is no pass; asked only where the board met such one."""
+    near = [
+        participant.id
+        for participant in participants
+        if any(
+            grade.status == "ratified" and not programme_of(participant).is_pass(grade.mark)
+            for grade in grades.get(participant.id, {}).values()
+        )
+    ]
+    return ledger.compensated(near) if near else {}
+
+
 def confirmed_attempts(programme: Programme, grades: dict[str, Grade]) -> frozenset[int]:
     """Those of one participant's attempts that the board has passed."""
     return frozenset(
@@ -167,7 +188,7 @@ def _drafts(participant_ids: Collection[int]) -> frozenset[int]:
     )
 
 
-def _read_grades(participant_ids: Collection[int]) -> set[int]:
+def read_grades(participant_ids: Collection[int]) -> set[int]:
     """Which grades their participants have opened; the trail says so."""
     rows = db.session.scalars(
         select(AuditEvent.subject_id).where(

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from lti_tool.audit.record import record
 from lti_tool.cohort import history
 from lti_tool.cohort.record_contents import PARTS, Entry, entries, name_of, plain, told
+from lti_tool.cohort.results import decisions_told
 from lti_tool.db import db
 from lti_tool.evidence.items import get_item, shown_versions, visible_items
 from lti_tool.evidence.models import Attempt, EvidenceItem, EvidenceVersion, Upload
@@ -68,6 +69,7 @@ class Record:
         yield "evidence", self._evidence()
         yield "handed_in", self._handed_in()
         yield "marks", self._marks()
+        yield "boards", iter(decisions_told(self.participant))
         yield "history", self._history()
 
     def manifests(self) -> Iterator[tuple[str, str]]:

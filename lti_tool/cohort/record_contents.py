@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, inspect, select
 
+from lti_tool.board.board_models import CreditEntry
+from lti_tool.cohort.share_models import GradeShare
 from lti_tool.db import Base, db
 from lti_tool.grades.adjustment_models import AdjustmentRequest, ResultHold
 from lti_tool.identity import Viewer
@@ -89,9 +91,11 @@ PARTS = (
     Part("networks", NetworkLink),
     Part("clearances_for_research", EthicsClearance),
     Part("passed_on", Dissemination, ("evidence",)),
+    Part("credit", CreditEntry),
+    Part("marks_shown", GradeShare),
 )
 # Told in `my_record.py`, where files and marks are.
-TOLD_ELSEWHERE = frozenset({"evidence_item", "attempt"})
+TOLD_ELSEWHERE = frozenset({"evidence_item", "attempt", "result_decision", "award_decision"})
 # table → why it is not in the record
 LEFT_OUT = {
     "collaboration": "stands inside the participant's part in it",

@@ -18,6 +18,7 @@ from lti_tool.cohort.views import (  # noqa: E402, F401
     own,
     participants,
     programmes,
+    results,
     signing,
     weekly_mail,
 )

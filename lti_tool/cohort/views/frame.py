@@ -31,6 +31,7 @@ PERSON_PAGES = (
     ("cohort.coverage", "Coverage", tuple(Role)),
     ("learning.modules", "Modules", STAFF),
     ("learning.plan", "Plan", tuple(Role)),
+    ("cohort.results", "Results", tuple(Role)),
     ("learning.dialogue", "Dialogue", tuple(Role)),
     ("learning.collaborations", "Learning together", READERS),
     ("learning.records", "Specialism and sharing", tuple(Role)),
@@ -58,6 +59,7 @@ BELONGS = {
     "cohort.participant": "cohort.participants",
     "cohort.history": "cohort.participants",
     "cohort.coverage": "cohort.participants",
+    "cohort.results": "cohort.participants",
     **dict.fromkeys(
         ("grades.requests", "grades.request", "grades.waiting_requests"), "cohort.participants"
     ),
