@@ -82,11 +82,16 @@ def visible_batches(viewer: Viewer) -> Select[ModerationBatch]:
         return query
     if not viewer.is_staff:
         return query.where(false())
-    asked = aliased(Moderator)  # not the one that is joined below
-    newest = (
-        select(func.max(asked.id)).where(asked.batch_id == ModerationBatch.id).scalar_subquery()
+    return _moderated_by(viewer, query)
+
+
+def count_asked(viewer: Viewer) -> int:
+    """How many sets wait for the viewer's decision."""
+    query = select(ModerationBatch).where(
+        ModerationBatch.provider_id == viewer.provider_id, ~ModerationBatch.decision.has()
     )
-    return query.join(Moderator, Moderator.id == newest).where(Moderator.user_id == viewer.user_id)
+    found = _moderated_by(viewer, query).with_only_columns(func.count())
+    return db.session.scalar(found) or 0
 
 
 def list_batches(viewer: Viewer) -> list[ModerationBatch]:
@@ -172,6 +177,15 @@ def _newest_programme(version_ids: Sequence[int]) -> Programme:
         .limit(1)
     ).one()
     return parsed(newest.definition)
+
+
+def _moderated_by(viewer: Viewer, query: Select[ModerationBatch]) -> Select[ModerationBatch]:
+    """Those sets of which the viewer was appointed last."""
+    asked = aliased(Moderator)  # not the one that is joined below
+    newest = (
+        select(func.max(asked.id)).where(asked.batch_id == ModerationBatch.id).scalar_subquery()
+    )
+    return query.join(Moderator, Moderator.id == newest).where(Moderator.user_id == viewer.user_id)
 
 
 def _count(viewer: Viewer, module_code: str) -> int:

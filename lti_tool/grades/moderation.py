@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from lti_tool.db import db
 from lti_tool.evidence.models import Attempt
@@ -19,6 +20,7 @@ from lti_tool.grades.moderation_models import (
 )
 from lti_tool.grades.rules import moderating as rules
 from lti_tool.grades.rules.moderating import Action, Chapter, Standing
+from lti_tool.identity import Viewer
 from lti_tool.programme.definition import MarkingPolicy
 
 
@@ -113,6 +115,33 @@ def verdicts_on(attempt_ids: Collection[int]) -> dict[int, list[Verdict]]:
             )
         )  # fmt: skip
     return found
+
+
+def count_to_mark_again(viewer: Viewer) -> int:
+    """How many of the viewer's marks a moderator asked for again, that are not final yet."""
+    later = aliased(ModerationMember)
+    meant = (
+        select(ModerationMember.attempt_id)
+        .join(ModerationDecision, ModerationDecision.batch_id == ModerationMember.batch_id)
+        .where(
+            ModerationDecision.action.in_([one.value for one in Action if one.reopens]),
+            or_(
+                ModerationDecision.marker_id.is_(None),
+                ModerationDecision.marker_id == ModerationMember.marker_id,
+            ),
+            ~exists().where(
+                later.attempt_id == ModerationMember.attempt_id,
+                later.number > ModerationMember.number,
+            ),
+        )
+    )
+    own = select(func.count(Mark.id)).where(
+        Mark.marker_id == viewer.user_id,
+        Mark.marking_role == FIRST,
+        Mark.state == "draft",
+        Mark.attempt_id.in_(meant),
+    )
+    return db.session.scalar(own) or 0
 
 
 def _chapters(attempt_ids: Collection[int]) -> dict[int, list[Chapter]]:

@@ -37,6 +37,8 @@ def test_a_lead_draws_a_moderator_confirms_and_the_mark_goes(world: World) -> No
     assert soup(lead.page).select("#decide") == []
     assert "A moderator is looking" in text_of(tessa.get(f"marking/{module.attempts[0]}"))
 
+    assert "1 set of marks waits for you as moderator" in text_of(mona.get("marking"))
+    assert "as moderator" not in text_of(lead.get("marking"))
     listed = mona.get("moderation")
     path = str(soup(listed).select_one("tr[data-batch] a")["href"]).partition("/courses/")[2]
     page = mona.get(path.partition("/")[2])
@@ -124,6 +126,8 @@ def test_marking_again_opens_the_marks_and_needs_a_new_sample(world: World) -> N
     module.decide(Choice(Action.REMARK_ALL, "The criteria were read too strictly."))
     assert module.state() == "draft"
     assert "too strictly" in text_of(module.tessa.get(f"marking/{module.attempts[0]}"))
+    assert "2 of your marks to be given again" in text_of(module.tessa.get("marking"))
+    assert "asked for" not in text_of(module.mona.get("marking"))
     assert "given again" in str(module.why_not())
     for attempt_id in module.attempts:
         module.mark(attempt_id, 58)
