@@ -3,6 +3,7 @@
 import { initAll } from "./vendor/govuk-frontend-6.3.0/govuk-frontend.min.js";
 
 const DRAFT_AFTER = 2500; // milliseconds of quiet typing before a draft is saved
+const OUTLIVING = 15000; // letters: what a browser sends on for a page that is gone has a limit of 64 KiB
 const TRY_AGAIN_AFTER = 10000; // milliseconds after which a draft that could not be saved is tried again
 
 function timeNow() {
@@ -74,10 +75,11 @@ function takeRevision(form, html) {
 async function postDraft(form) {
   const body = new FormData(form);
   body.set("action", "save");
+  const isGoing = document.visibilityState === "hidden" && [...body.values()].join("").length < OUTLIVING;
   let answer;
   try {
     answer = await fetch(addressOf(form), {
-      method: "POST", body, credentials: "same-origin", headers: { "X-Requested-With": "fetch" },
+      method: "POST", body, credentials: "same-origin", headers: { "X-Requested-With": "fetch" }, keepalive: isGoing,
     });
   } catch {
     return "offline";

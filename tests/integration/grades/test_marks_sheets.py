@@ -70,6 +70,8 @@ def test_a_sheet_is_filled_in_checked_and_stored_as_a_whole(world: World) -> Non
     assert verdicts(checked) == ["new", "unchanged", "changed"]
     assert "mark 50, now 55" in text_of(checked)
     assert [each["mark"] for each in kept(world, attempts)] == [50]
+    assert tessa.submit(checked, {"seen": "another outcome"}).status_code == 422
+    assert [each["mark"] for each in kept(world, attempts)] == [50]
     done = tessa.submit(checked)
     assert "2 marks are stored" in text_of(done)
     assert kept(world, attempts) == [
