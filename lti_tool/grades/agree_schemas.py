@@ -47,6 +47,15 @@ class MarkersSchema(Schema):
     third = Person(load_default=None)
 
 
+class GiveSchema(MarkersSchema):
+    """Which submissions to give to these markers."""
+
+    attempt = fields.List(
+        fields.Integer(), required=True, validate=validate.Length(min=1, max=100),
+        error_messages={"required": "Choose at least one submission."},
+    )  # fmt: skip
+
+
 def agree_form(criteria: list[str]) -> type[Schema]:
     """The form for these criteria: one text each."""
     texts: dict[str, Any] = {

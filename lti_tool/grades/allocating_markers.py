@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import not_
+from sqlalchemy.orm import defer, joinedload
 
 from lti_tool.audit.record import record
 from lti_tool.clock import now
 from lti_tool.db import db
-from lti_tool.errors import Invalid, NotAllowed
+from lti_tool.errors import DomainError, Invalid, NotAllowed
 from lti_tool.evidence.models import Attempt
+from lti_tool.evidence.snapshot import visible_attempts
 from lti_tool.grades.chain_models import MarkerAllocation
-from lti_tool.grades.markers import Panel, panel_of
+from lti_tool.grades.markers import Panel, panel_of, panels_of
 from lti_tool.grades.parts import judge_of
+from lti_tool.grades.released import is_released
 from lti_tool.grades.rules.chain import ORDINALS, why_not_give
 from lti_tool.grades.rules.judging import why_not_mark
 from lti_tool.identity import STAFF, Role, Viewer
-from lti_tool.people.models import User
+from lti_tool.people.models import Participant, User
+from lti_tool.people.paging import Page, list_page
 from lti_tool.people.users import members_with_role
 
 OWN_WORK = "You mark this work yourself, so another programme lead gives it out."
@@ -63,16 +69,16 @@ def add_marker(viewer: Viewer, attempt: Attempt, role: str, user_id: int) -> Mar
     return allocation
 
 
-def possible_markers(attempt: Attempt) -> list[User]:
-    """The tutors and leads of the course in which the work was handed in, by name."""
-    found = [user for role in STAFF for user in members_with_role(attempt.course_id, role)]
+def possible_markers(course_id: int) -> list[User]:
+    """The tutors and leads of a course, by name: they mark what is handed in there."""
+    found = [user for role in STAFF for user in members_with_role(course_id, role)]
     return sorted(found, key=lambda user: (user.name, user.id))
 
 
 def _check(viewer: Viewer, panel: Panel, role: str, user_id: int) -> None:
     """Raises why this person cannot mark in this role."""
     attempt = panel.attempt
-    user = next((one for one in possible_markers(attempt) if one.id == user_id), None)
+    user = next((one for one in possible_markers(attempt.course_id) if one.id == user_id), None)
     if user is None:
         raise Invalid(NOBODY_ELSE, field=role)
     if reason := why_not_give(role, user_id, panel.taken, panel.progress):
@@ -84,3 +90,57 @@ def _check(viewer: Viewer, panel: Panel, role: str, user_id: int) -> None:
             f"{user.name} has a part in this work, so somebody else has to be {ordinal} marker.",
             field=role,
         )
+
+
+@dataclass(frozen=True)
+class Given:
+    """What giving out several submissions came to."""
+
+    done: int
+    refused: tuple[tuple[str, str], ...]  # what the participant is called, and why not
+
+
+def give_many(
+    viewer: Viewer, attempt_ids: Collection[int], markers: Mapping[str, int | None]
+) -> Given:
+    """Give each of these submissions to the same markers; one that is refused stays as it is."""
+    done, refused = 0, []
+    query = visible_attempts(viewer).where(Attempt.id.in_(attempt_ids)).order_by(Attempt.id)
+    for attempt in db.session.scalars(query).all():
+        try:
+            with db.session.begin_nested():
+                done += bool(give(viewer, attempt, markers))
+        except DomainError as error:
+            refused.append((panel_of(attempt).participant_for(viewer), error.sentence))
+    return Given(done, tuple(refused))
+
+
+def to_give(viewer: Viewer, module_code: str, number: int) -> Page[Panel]:
+    """The submissions of a module in this course that are not released, with their markers."""
+    if viewer.role is not Role.LEAD:
+        raise NotAllowed("Only a programme lead allocates markers.")
+    query = (
+        visible_attempts(viewer)
+        .where(
+            Attempt.module_code == module_code,
+            Attempt.course_id == viewer.course_id,
+            not_(is_released()),
+        )
+        .options(
+            defer(Attempt.manifest),
+            joinedload(Attempt.participant).joinedload(Participant.user),
+            joinedload(Attempt.participant).joinedload(Participant.programme_version),
+        )
+        .order_by(Attempt.submitted_at, Attempt.id)
+    )
+    page = list_page(query, number)
+    panels = panels_of(page.rows)
+    return Page([panels[each.id] for each in page.rows], page.number, page.total, page.size)
+
+
+def modules_to_give(viewer: Viewer) -> list[str]:
+    """The modules of which something was handed in here and is not released."""
+    found = visible_attempts(viewer).where(
+        Attempt.course_id == viewer.course_id, not_(is_released())
+    )
+    return sorted(db.session.scalars(found.with_only_columns(Attempt.module_code).distinct()))

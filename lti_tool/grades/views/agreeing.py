@@ -242,7 +242,7 @@ def _markers_page(attempt: Attempt, form: Form) -> str:
         seen=MarkersSeen(panel),
         roles=rules.ROLES if panel.is_double else (FIRST,),
         third_refusal=rules.why_not(Act.APPOINT, None, panel.progress),
-        people=allocating_markers.possible_markers(attempt),
+        people=allocating_markers.possible_markers(attempt.course_id),
         form=form,
         errors=form.errors,
     )

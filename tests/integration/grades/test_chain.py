@@ -17,7 +17,8 @@ from lti_tool.grades.chain_models import Agreement, MarkerAllocation
 from lti_tool.grades.models import Grade
 from lti_tool.identity import Role
 from tests.integration.attacks.hands import post, token
-from tests.integration.grades.blind import FORM, BlindPair, blind_pair
+from tests.integration.grades.blind import FORM, BlindPair, blind_pair, double_blind
+from tests.integration.grades.factories import hand_in
 from tests.world import Person, World, soup, text_of
 
 on_sqlite = pytest.mark.parametrize("tool", ["sqlite"], indirect=True)
@@ -176,6 +177,26 @@ def test_the_lead_gives_the_work_to_those_who_have_no_part_in_it(world: World) -
     assert soup(nobody).select_one(FORM) is None
     pair.press(pair.tessa, 50, "Mine", "save")
     assert "has begun" in text_of(give(lead, pair, first=pair.tessa))
+
+
+@on_sqlite
+def test_the_lead_gives_out_a_module_and_is_told_what_could_not_be(world: World) -> None:
+    pair, lead = blind_pair(world), world.lead()
+    ben = world.participant("Ben Osei", opens="MTL1")
+    other = hand_in(ben, module=double_blind(world))
+    world.allocate(pair.norman, to=ben)  # as his coach
+    page = lead.get(f"marking/give-out?module={double_blind(world)}")
+    with world.tool.app.app_context():
+        chosen = {"first": str(pair.tessa.user().id), "second": str(pair.norman.user().id)}
+    nothing = lead.submit(page, chosen)
+    assert nothing.status_code == 422
+    both = {**chosen, "attempt": [str(pair.attempt_id), str(other)]}
+    told = text_of(lead.submit(page, both))
+    assert "Ben Osei: Norman Lee has a part in this work" in told
+    assert "1 given out." in told
+    assert "1st marker: Tessa Grant. 2nd marker: Norman Lee." in told
+    assert "1st marker: nobody. 2nd marker: nobody." in told  # of a refused one nothing is kept
+    assert "2nd marker" in text_of(pair.norman.get("marking"))
 
 
 def give(lead: Person, pair: BlindPair, **markers: Person) -> Response:
