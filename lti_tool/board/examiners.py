@@ -121,6 +121,12 @@ def is_over(appointment: ExaminerAppointment) -> bool:
     return appointment.ended_at is not None or appointment.last_on < today()
 
 
+def note_download(reader: Viewer | LinkHolder, appointment_id: int) -> None:
+    """Put on record that the pack of an examiner was taken away, and by whom."""
+    appointment = db.session.get_one(ExaminerAppointment, appointment_id)
+    record(reader, "examiner_pack.downloaded", appointment)
+
+
 def _appointments() -> Select[ExaminerAppointment]:
     return select(ExaminerAppointment).options(
         selectinload(ExaminerAppointment.modules), joinedload(ExaminerAppointment.user)

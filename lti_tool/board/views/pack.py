@@ -9,9 +9,8 @@ from typing import Any
 from flask import Response, current_app, g
 from flask.typing import ResponseReturnValue
 
-from lti_tool.audit.record import record
 from lti_tool.board.examiner_models import ExaminerAppointment
-from lti_tool.board.examiners import get_appointment, own_appointment
+from lti_tool.board.examiners import get_appointment, note_download, own_appointment
 from lti_tool.board.examining import Reading
 from lti_tool.board.pack import build
 from lti_tool.board.views.blueprint import bp
@@ -48,8 +47,7 @@ def _send(reader: Viewer | LinkHolder, appointment: ExaminerAppointment) -> Resp
         for attempt_id in reading.sample(code):
             reads.note_bundle_read(reader, db.session.get_one(Attempt, attempt_id))
     restart_as_writer()
-    noted = db.session.get_one(ExaminerAppointment, appointment_id)
-    record(reader, "examiner_pack.downloaded", noted)
+    note_download(reader, appointment_id)
     response = Response(
         archive.send(current_app.extensions["storage"].chunks), mimetype="application/zip"
     )
