@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 from requests import Response
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from lti_tool.db import db
 from lti_tool.errors import DomainError
@@ -101,6 +102,9 @@ def test_two_who_make_their_marks_final_at_once_are_settled_once(world: World) -
     outcome = pair.ask(chain.outcome_of)
     assert (outcome.mark, outcome.feedback) == (64, "One\n\nTwo")  # 63.5, rounded half up
     assert pair.ask(lambda attempt: count(Agreement, attempt)) == 1
+    change = update(Agreement).where(Agreement.attempt_id == pair.attempt_id).values(mark=99)
+    with world.tool.app.app_context(), pytest.raises(IntegrityError, match="never changed"):
+        db.session.execute(change)
 
 
 def test_of_two_who_would_be_second_at_once_one_is(world: World) -> None:
