@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from lti_tool.board import examiners
+from lti_tool.clock import today
 from lti_tool.db import db
 from lti_tool.evidence.reports import report
 from lti_tool.identity import Role
@@ -66,8 +68,12 @@ def things_of(amira: Person, world: World, lead: Person) -> dict[str, Any]:
             "report_id": report(lead.viewer(Role.LEAD), item, "private").id,
             "link_id": 1, "ticket": "x", "kind": "participants",
         }  # fmt: skip
+        appointment = examiners.appoint(
+            lead.viewer(Role.LEAD), ("Edith Marlowe", f"edith.{urn}@elsewhere.example"), ["MTL1"],
+            today(), today(),
+        )  # fmt: skip
         db.session.commit()
-        return found
+        return found | {"appointment_id": appointment.id}
 
 
 def break_in(
