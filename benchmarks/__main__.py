@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from benchmarks import files, launch, pages, rate, roster, upload
+from benchmarks import deliveries, files, launch, pages, rate, roster, upload
 from benchmarks.tables import Figures, renew
 
 TITLES = {
@@ -14,6 +14,7 @@ TITLES = {
     "roster": "A long roster, beside a short one",
     "files": "A file of 500 MB, beside cp",
     "pages": "Pages among 20,000 participants, beside the same among 100",
+    "deliveries": "Marks on their way to a slow gradebook, beside bare calls",
     "upload": "A film of 500 MB in pieces, beside cp",
 }
 
@@ -26,6 +27,7 @@ def main() -> None:
     parser.add_argument("--launches", type=int, default=50, help="a round (default: 50)")
     parser.add_argument("--rounds", type=int, default=5, help="default: 5")
     parser.add_argument("--times", type=int, default=40, help="a page is opened (default: 40)")
+    parser.add_argument("--grades", type=int, default=deliveries.GRADES, help="to deliver")
     parser.add_argument("--write", action="store_true", help="renew docs/performance.md")
     asked = parser.parse_args()
     for bench in asked.only or TITLES:
@@ -45,6 +47,8 @@ def _run(bench: str, asked: argparse.Namespace) -> Iterator[Figures]:
         return pages.run(asked.store or ["postgres"], asked.times)
     if bench == "roster":
         return roster.run(stores)
+    if bench == "deliveries":
+        return deliveries.run(stores, asked.grades)
     if bench == "upload":
         return upload.run(stores)
     if bench == "files":
