@@ -6,7 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lti_tool.grades.rules.reading import Seen, Verdict, has_arrived, verdict_on
+from lti_tool.grades.rules.drifting import what_differs
+from lti_tool.grades.rules.reading import (
+    Seen,
+    Verdict,
+    has_arrived,
+    verdict_on,
+    verdict_on_recall,
+)
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, 400_000, tzinfo=UTC)
 KEPT = (
@@ -69,3 +76,43 @@ def test_a_try_that_was_cut_short_is_recognised_by_value_and_time(
     seen: Seen | None, stamp: datetime | None, arrived: bool
 ) -> None:
     assert has_arrived(64, seen, stamp) is arrived
+
+
+@pytest.mark.parametrize(
+    ("seen", "was_ours", "state"),
+    [
+        (None, True, "confirmed"),
+        (Seen(None, 100.0), False, "confirmed"),
+        (Seen(64.0, 100.0), True, "kept"),
+        (Seen(0.0, 100.0), True, "kept"),
+        (Seen(71.0, 100.0), False, "conflict"),
+    ],
+)
+def test_a_recall_is_done_only_where_no_mark_is_shown(
+    seen: Seen | None, was_ours: bool, state: str
+) -> None:
+    verdict = verdict_on_recall(seen, was_ours=was_ours)
+    assert verdict.state == state
+    assert (verdict.sentence is None) == (state == "confirmed")
+
+
+@pytest.mark.parametrize(
+    ("seen", "is_recalled", "says"),
+    [
+        (Seen(64.0, 100.0), False, None),
+        (Seen(6.4, 10.0), False, None),
+        (Seen(63.0, 100.0), False, "The gradebook shows 63 out of 100 instead."),
+        (None, False, "The gradebook shows no mark any more."),
+        (Seen(None, 100.0), False, "The gradebook shows no mark any more."),
+        (None, True, None),
+        (
+            Seen(64.0, 100.0),
+            True,
+            "The gradebook shows 64 out of 100, though the mark was taken back.",
+        ),
+    ],
+)
+def test_what_a_gradebook_shows_later_differs_or_not(
+    seen: Seen | None, is_recalled: bool, says: str | None
+) -> None:
+    assert what_differs(64, seen, is_recalled=is_recalled) == says
