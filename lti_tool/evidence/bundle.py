@@ -10,6 +10,7 @@ from typing import Any
 
 from lti_tool.evidence.items import content_of
 from lti_tool.evidence.models import Attestation, EvidenceItem, EvidenceVersion
+from lti_tool.evidence.named_target import target_words
 from lti_tool.evidence.rules import content_facts, content_hash, digest
 from lti_tool.evidence.standing import Standing, TakenBack, standing, word_of
 from lti_tool.learning.impact import Impact, impact_of
@@ -242,7 +243,7 @@ def _behind(version: EvidenceVersion) -> dict[str, Any]:
     if version.impact is not None:
         found["impact"] = asdict(impact_of(version.impact))
     if version.target is not None:
-        found["target_words"] = f"{version.target.strand}: {version.target.action}"
+        found["target_words"] = target_words(version)
     return found
 
 

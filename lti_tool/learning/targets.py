@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import case, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -95,6 +95,11 @@ def is_overdue(target: Target) -> bool:
 def agreements_now(target: Target) -> list[TargetAgreement]:
     """Who stands behind the target as it is worded now; its writer does."""
     return [each for each in target.agreements if each.revision == target.revision]
+
+
+def worded_at(target: Target) -> datetime:
+    """Since when it says what it says now. Whoever words it anew stands behind it at once."""
+    return min((each.agreed_at for each in agreements_now(target)), default=target.set_at)
 
 
 def is_agreed(target: Target) -> bool:

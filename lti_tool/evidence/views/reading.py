@@ -13,6 +13,7 @@ from lti_tool.evidence import items, reads, reports, threads
 from lti_tool.evidence.declaration import obstacle
 from lti_tool.evidence.listing import Filters, list_items, list_submissions, submissions_of
 from lti_tool.evidence.models import EvidenceItem, EvidenceVersion
+from lti_tool.evidence.named_target import target_words
 from lti_tool.evidence.rules import HELD, PRIVATE, Deed, State, move
 from lti_tool.evidence.views.blueprint import bp
 from lti_tool.evidence.views.vouching import vouching_on
@@ -25,6 +26,7 @@ from lti_tool.programme.definition import Programme
 from lti_tool.web.access import allow
 from lti_tool.web.forms import Form, asked_number
 
+bp.add_app_template_global(target_words)
 EVERYBODY = (Role.PARTICIPANT, Role.COACH, Role.TUTOR, Role.LEAD)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from lti_tool.db import db
 from lti_tool.evidence.facts import claim_facts
 from lti_tool.evidence.models import Attestation
 from lti_tool.people.models import Allocation
-from tests.integration.evidence.steps import added, attest, fill_in, problems, words
+from tests.integration.evidence.steps import added, attest, fill_in, problems, submit, words
+from tests.integration.learning import planning
 from tests.pages import check_page
 from tests.world import Person, World, soup
 
@@ -147,3 +149,20 @@ def test_a_coachs_own_record_says_that_writer_and_signer_are_one(world: World) -
     attest(colin, item)
     assert "The same coach wrote this record." in words(amira.get(f"evidence/{item}"))
     assert is_attested(amira) == [True]
+
+
+@pytest.mark.parametrize("tool", ["sqlite"], indirect=True)
+def test_a_target_that_changed_after_the_signature_says_so_in_the_submission(world: World) -> None:
+    amira, colin = planning.coached(world)
+    planning.set_target(amira, amira, "Try exit tickets")
+    (target,) = planning.target_ids(amira, amira)
+    signed = added(amira, target=target, button="submit", module="MTL1")
+    attest(colin, signed)
+    page = amira.get(planning.path(amira, f"plan/targets/{target}"))
+    amira.submit(page, {"target": "Lead the whole school"}, form='form[action$="/change"]')
+    later = added(amira, target=target, module="MTL1")
+    handed_in = words(submit(amira, signed, later))
+    assert handed_in.count("1.2: Lead the whole school") == 2
+    assert handed_in.count("after this was attested)") == 1
+    assert "after this was attested)" in words(colin.get(f"evidence/{signed}"))
+    assert "after this was" not in words(amira.get(f"evidence/{later}"))
