@@ -15,7 +15,7 @@ from lti_tool.identity import Role
 from lti_tool.people.programmes import programme_of
 from lti_tool.people.visibility import get_own_participant
 from lti_tool.web.access import allow
-from lti_tool.web.forms import Form, read_form
+from lti_tool.web.forms import Form, as_id, read_form
 
 
 @bp.get("/courses/<int:course_id>/modules/<code>/submit")
@@ -82,8 +82,8 @@ def _page(code: str, form: Form | None) -> str:
             if item.current.module_code == code and not obstacle(item.current)
         }
     else:
-        typed = form.typed.getlist("items")
-        chosen = {int(one) for one in typed if one.isdecimal()}
+        typed = map(as_id, form.typed.getlist("items"))
+        chosen = {one for one in typed if one is not None}
     decision = _may_submit()(participant, code)
     return render_template(
         "evidence/submit.html",

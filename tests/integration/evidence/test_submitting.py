@@ -200,7 +200,7 @@ def test_a_module_is_submitted_once(world: World) -> None:
         ({"items": []}, "items", "Choose at least one piece of evidence."),
         ({"own_work": None}, "own_work", "Tick the declaration if it is true"),
         ({"pupils_protected": None}, "pupils_protected", "Tick the declaration if it is true"),
-        ({"items": ["x"]}, "items", "Choose evidence from the list only."),
+        ({"items": ["x", "9" * 5000]}, "items", "Choose evidence from the list only."),
     ],
 )
 def test_a_submission_with_something_missing_says_what(
