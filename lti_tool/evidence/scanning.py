@@ -173,10 +173,12 @@ def check_due(
         return None
     _catch_up()
     while not stopping() and (row := _claim()) is not None:
-        digest, tries = row
+        digest, tries, found = row
         try:
-            found = scanner.find(cast(IO[bytes], _Reader(storage.chunks(digest))), WORKERS_PATIENCE)
+            found = found or _found_by(scanner, storage, digest)
             if found:
+                # Noted first: whoever comes after one that was killed here has no bytes to look at.
+                settle(digest, found=found)
                 storage.remove(digest)
         except (ScannerAway, Unavailable, NotFound) as error:
             log.warning("file_not_scanned", digest=digest, tries=tries, reason=str(error))
@@ -234,7 +236,12 @@ def _catch_up() -> None:
     db.session.commit()
 
 
-def _claim() -> tuple[str, int] | None:
+def _found_by(scanner: Clamd, storage: Storage, digest: str) -> str | None:
+    stream = cast(IO[bytes], _Reader(storage.chunks(digest)))
+    return scanner.find(stream, WORKERS_PATIENCE)
+
+
+def _claim() -> tuple[str, int, str | None] | None:
     """Take one that waits; should this process be killed, another has it when the lease is over."""
     begin_as_writer()
     row = db.session.scalars(
@@ -248,7 +255,7 @@ def _claim() -> tuple[str, int] | None:
         db.session.rollback()
         return None
     row.scan_due_at = now() + LEASE
-    claimed = row.sha256, row.scan_tries
+    claimed = row.sha256, row.scan_tries, row.found
     db.session.commit()
     return claimed
 

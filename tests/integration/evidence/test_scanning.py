@@ -17,6 +17,7 @@ from lti_tool.db import db
 from lti_tool.evidence import previews, scanning
 from lti_tool.evidence.models import EvidenceItem
 from lti_tool.evidence.scanning import Clamd
+from lti_tool.storage import Storage
 from tests.clam import EICAR, Daemon
 from tests.integration.evidence.steps import (
     add,
@@ -151,6 +152,29 @@ def test_malware_that_came_while_the_scanner_was_away_is_removed(scanned: Scanne
     again = add(amira, ("notes.txt", EICAR))
     assert again.status_code == 422, "what is known once stays known"
     assert "Malware was found in it" in problems(again)["files"]
+
+
+@pytest.mark.parametrize("tool", ["sqlite"], indirect=True)
+def test_who_is_killed_while_removing_malware_is_followed_by_another(
+    scanned: Scanned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    amira = scanned.world.participant()
+    scanned.daemon.stop()
+    item_id = added(amira, ("notes.txt", EICAR + f" {now()}".encode()))
+    scanned.daemon.start()
+    storage = scanned.app.extensions["storage"]
+
+    def remove_and_die(digest: str) -> None:
+        Storage.remove(storage, digest)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(storage, "remove", remove_and_die)
+    with pytest.raises(KeyboardInterrupt):
+        scanned.later()
+    monkeypatch.undo()
+    with time_machine.travel(now() + timedelta(hours=5), tick=True):
+        scanned.work()
+    assert "Malware was found in it" in words(amira.get(f"evidence/{item_id}"))
 
 
 def test_files_from_before_there_was_a_scanner_are_looked_at_too(
