@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from lti_tool.audit.record import record
 from lti_tool.clock import now
@@ -34,6 +34,11 @@ LINK_LIFE = timedelta(days=365)
 INVITATION_LIFE = timedelta(days=14)
 LONGEST_NAME = 300
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+MOST_INVITATIONS = 5  # to one person within an hour
+TOO_MANY = (
+    f"{MOST_INVITATIONS} invitations went there within an hour. Have them look for the last one, "
+    "also among unwanted mail, before you send another."
+)
 STAFF_ONLY = "Only tutors and programme leads give personal links."
 
 
@@ -146,7 +151,7 @@ def invite(
     """Send an invitation to an address that the viewer enters or confirms by this.
 
     An earlier invitation that was not accepted is of no use any more; a link that is in use stays,
-    until the new invitation is accepted.
+    until the new invitation is accepted. A link to another address is revoked.
     """
     if not viewer.is_staff or (kind != "coach" and viewer.role is not Role.LEAD):
         raise NotAllowed(STAFF_ONLY)
@@ -154,6 +159,11 @@ def invite(
     if kind == "head" and school is None:
         raise Invalid("Choose a school.", field="school")
     link = find_open_link(user.id, kind)
+    if link is not None and link.address != address:
+        # Perhaps another person's: nobody stays in who came by it, and nothing of it is trusted.
+        revoke(viewer, link)
+        db.session.flush()  # a person has one open link at a time
+        link = None
     if link is None:
         link = PersonalLink(
             provider_id=viewer.provider_id,
@@ -166,9 +176,7 @@ def invite(
         )
         db.session.add(link)
         db.session.flush()
-    if link.address != address:  # perhaps another person's: nothing of the one before is trusted
-        _forget_browsers(link)
-    link.address, link.address_confirmed_by = address, viewer.user_id
+    link.address_confirmed_by = viewer.user_id
     _send_invitation(viewer, link)
     return link
 
@@ -180,6 +188,8 @@ def reissue(viewer: Viewer, link: PersonalLink) -> None:
     """
     if link.revoked_at is not None:
         raise Refused("This link was revoked. Give a new one.")
+    if _sent_lately(link) >= MOST_INVITATIONS:
+        raise Refused(TOO_MANY)
     _send_invitation(viewer, link)
 
 
@@ -217,6 +227,13 @@ def digest(secret: str) -> str:
 
 def _forget_browsers(link: PersonalLink) -> None:
     db.session.execute(delete(KnownBrowser).where(KnownBrowser.link_id == link.id))
+
+
+def _sent_lately(link: PersonalLink) -> int:
+    query = select(func.count(LinkInvitation.id)).where(
+        LinkInvitation.link_id == link.id, LinkInvitation.made_at > now() - timedelta(hours=1)
+    )
+    return db.session.scalar(query) or 0
 
 
 def _send_invitation(viewer: Viewer, link: PersonalLink) -> None:

@@ -390,3 +390,33 @@ def test_a_browser_that_is_known_as_somebody_elses_own_has_to_forget_them(
     assert "Ben Osei" in seen
     assert "Amira" not in seen
     assert "You told the tool" not in olga.browser.get(link).text
+
+
+@pytest.mark.parametrize("tool", ["sqlite"], indirect=True)
+def test_whoever_came_by_an_address_that_staff_put_right_is_out_at_once(
+    olga: Outsider, amira: Person, tutor: Person
+) -> None:
+    link = accepted(olga)
+    landed = olga.sign_in(link, own=True)
+    right = Outsider(olga.world)
+    path = f"participants/{amira.participant_id()}/coach-link"
+    page = soup(tutor.get(path)).select_one("[name=csrf_token]")
+    assert page is not None
+    # From a window that was opened before there was a link: the page asks for an address no more.
+    typed = {"csrf_token": page["value"], "confirmed": right.address, "action": "submit"}
+    tutor.visitor.session.post(tutor.page.url, data=typed)
+    assert olga.browser.get(landed.url).status_code == 401
+    assert DEAD in text_of(olga.browser.get(link))
+    assert "Amira Khan" in text_of(right.sign_in(right.newest_link()))
+
+
+@pytest.mark.parametrize("tool", ["sqlite"], indirect=True)
+def test_nobody_is_flooded_with_invitations(olga: Outsider, amira: Person) -> None:
+    path = f"participants/{amira.participant_id()}/coach-link"
+    button, form = ("action", "sync"), 'form:has([value="sync"])'
+    answers = [amira.submit(amira.get(path), button=button, form=form) for _ in range(6)]
+    assert [each.status_code for each in answers] == [200] * 4 + [422] * 2
+    assert "5 invitations went there within an hour" in text_of(answers[-1])
+    assert len(olga.mails("You are invited")) == 5
+    with time_machine.travel(now() + timedelta(hours=1), tick=True):
+        assert amira.submit(amira.get(path), button=button, form=form).status_code == 200
