@@ -6,6 +6,12 @@ import pytest
 
 from lti_tool.board import deciding
 from tests.integration.board.conftest import BoardRoom
+from tests.integration.people.test_head_teachers import (
+    a_school,
+    school_page,
+    signed_in_head,
+    teaches_at,
+)
 from tests.pages import check_page
 from tests.world import Person, soup, text_of
 
@@ -88,3 +94,22 @@ def test_nobody_shows_the_mark_of_another(room: BoardRoom) -> None:
     answer = quinn.submit(page, values, form="form[data-audience=coach]")
     assert answer.status_code == 404
     assert quinn.get(f"participants/{pia.participant_id()}/results").status_code == 404
+
+
+@ON_SQLITE
+def test_a_head_teacher_sees_a_mark_only_while_it_is_shown(room: BoardRoom) -> None:
+    rosa = room.participant("Rosa R")
+    school_id = a_school(room.lena, "Elm Street")
+    teaches_at(room.lena, school_id, rosa)
+    room.graded(rosa, 64)
+    head = signed_in_head(room.lena, school_id)
+    address = school_page(head).replace("/school", "/marks")
+    assert "Nobody shows you a mark" in text_of(head.browser.get(address))
+    switch(rosa, "coach")
+    assert "64 out of 100" not in text_of(head.browser.get(address))
+    switch(rosa, "head")
+    page = head.browser.get(address)
+    check_page(page)
+    assert "64 out of 100, provisional" in text_of(page)
+    switch(rosa, "head")
+    assert "64 out of 100" not in text_of(head.browser.get(address))
