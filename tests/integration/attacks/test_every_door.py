@@ -12,6 +12,7 @@ from lti_tool.board import examiners
 from lti_tool.clock import today
 from lti_tool.db import db
 from lti_tool.evidence.reports import report
+from lti_tool.grades.marks_sheets import add_sheet
 from lti_tool.identity import Role
 from lti_tool.people.models import Course, ImportBatch, Participant, School
 from tests.integration.attacks.hands import fetch, post, token
@@ -66,6 +67,7 @@ def things_of(amira: Person, world: World, lead: Person) -> dict[str, Any]:
             "user_id": coaching.user_id,
             "version_id": participant.programme_version_id,
             "report_id": report(lead.viewer(Role.LEAD), item, "private").id,
+            "sheet_id": marks_sheet_of(lead),
             "link_id": 1, "ticket": "x", "kind": "participants",
         }  # fmt: skip
         appointment = examiners.appoint(
@@ -74,6 +76,12 @@ def things_of(amira: Person, world: World, lead: Person) -> dict[str, Any]:
         )  # fmt: skip
         db.session.commit()
         return found | {"appointment_id": appointment.id}
+
+
+def marks_sheet_of(lead: Person) -> int:
+    """A sheet of marks that is looked at and not confirmed; inside an application context."""
+    data = f"receipt,revision,feedback\n{PRIVATE},0,{PRIVATE}\n".encode()
+    return add_sheet(lead.viewer(Role.LEAD), f"{PRIVATE}.csv", data, are_final=False).id
 
 
 def break_in(
