@@ -25,9 +25,7 @@ FROM_OUTSIDE = (
     "This address belongs to somebody who takes part in the programme. An external examiner comes "
     "from outside and has no other part in it."
 )
-APPOINTED = (
-    "This examiner is appointed already. End that appointment first, or wait until it is over."
-)
+APPOINTED = "This examiner has an appointment. End it first, then appoint them anew."
 OVER = "Your time as an external examiner is over, or you were not appointed."
 
 

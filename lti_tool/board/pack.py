@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lti_tool.board import statements
 from lti_tool.board.examining import Reading, Review, Row
 from lti_tool.board.rules.naming import script_name
+from lti_tool.board.rules.pdf_names import MEDIA_TYPE, without_author
 from lti_tool.board.scripts import Script, ScriptFile, read_script
 from lti_tool.clock import now
-from lti_tool.evidence.archive import Archive, Shelf
+from lti_tool.evidence.archive import Archive, Chunks, Shelf
 from lti_tool.evidence.scanning import known
 
 Render = Callable[..., Iterable[str]]
@@ -31,6 +32,19 @@ class PackFile:
     path: str
     sha256: str
     size: int
+    media_type: str
+
+
+def send(archive: Archive, chunks: Chunks) -> Iterator[bytes]:
+    """The bytes of the pack; of a PDF without the author among its properties."""
+    packed = [file for file in archive.files if isinstance(file, PackFile)]
+    of_pdfs = {file.sha256 for file in packed if file.media_type == MEDIA_TYPE}
+
+    def nameless(sha256: str) -> Iterator[bytes]:
+        pieces = chunks(sha256)
+        return without_author(pieces) if sha256 in of_pdfs else pieces
+
+    return archive.send(nameless)
 
 
 def build(reading: Reading, render: Render, style: str) -> Archive:
@@ -97,7 +111,7 @@ def _add_script(shelf: Shelf, script: Script, render: Render) -> list[PackFile]:
 
 
 def _packed(file: ScriptFile) -> PackFile:
-    return PackFile(f"files/{file.filename}", file.sha256, file.size)
+    return PackFile(f"files/{file.filename}", file.sha256, file.size, file.media_type)
 
 
 def _page(review: Review, row: Row) -> str:

@@ -9,10 +9,10 @@ from typing import Any
 from flask import Response, current_app, g
 from flask.typing import ResponseReturnValue
 
+from lti_tool.board import pack
 from lti_tool.board.examiner_models import ExaminerAppointment
 from lti_tool.board.examiners import get_appointment, note_download, own_appointment
 from lti_tool.board.examining import Reading
-from lti_tool.board.pack import build
 from lti_tool.board.views.blueprint import bp
 from lti_tool.clock import now
 from lti_tool.db import db, restart_as_writer
@@ -42,14 +42,14 @@ def _send(reader: Viewer | LinkHolder, appointment: ExaminerAppointment) -> Resp
     """Read all, end the reading, note the download, and only then begin to send."""
     style = (Path(current_app.static_folder or "") / "pack.css").read_text(encoding="utf-8")
     appointment_id, reading = appointment.id, Reading(appointment)
-    archive = build(reading, _render, style)
+    archive = pack.build(reading, _render, style)
     for code in reading.appointment.codes:
         for attempt_id in reading.sample(code):
             reads.note_bundle_read(reader, db.session.get_one(Attempt, attempt_id))
     restart_as_writer()
     note_download(reader, appointment_id)
     response = Response(
-        archive.send(current_app.extensions["storage"].chunks), mimetype="application/zip"
+        pack.send(archive, current_app.extensions["storage"].chunks), mimetype="application/zip"
     )
     response.call_on_close(archive.close)
     response.headers["Content-Disposition"] = (

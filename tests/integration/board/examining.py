@@ -18,7 +18,8 @@ from tests.world import Person, World, text_of
 PUPIL, COACH, TUTOR = "Zuleika Quartermain", "Cuthbert Nightshade", "Tobias Ravenscroft"
 # No page, title, address or name of a file says any of these.
 CANARIES = ("Zuleika", "Quartermain", "Cuthbert", "Nightshade", "Tobias", "Ravenscroft")
-BYTES = b"What was learned, in a few words."
+BYTES = b"What was learned, in a few words. /Author (Zuleika Quartermain) /Title (Plan)"
+SENT = b"What was learned, in a few words. /Author (                   ) /Title (Plan)"
 FEEDBACK = "Zuleika, a clear account. Ask Cuthbert Nightshade for more. Tobias Ravenscroft"
 
 

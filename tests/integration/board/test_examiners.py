@@ -18,10 +18,13 @@ from lti_tool.board.examiner_models import ExaminerAppointment
 from lti_tool.clock import now, today
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotAllowed
+from lti_tool.evidence.models import Attempt
+from lti_tool.grades import marking, recalls, release
+from lti_tool.grades.marking import Draft
 from lti_tool.identity import Role
 from tests.integration.board.examining import (
-    BYTES,
     FEEDBACK,
+    SENT,
     Examined,
     appointed,
     examined,
@@ -70,13 +73,45 @@ def test_an_examiner_reads_figures_sample_and_trail_and_never_a_name(world: Worl
         assert words in told
     (link,) = soup(script).select(".app-files a")
     file = examiner.browser.get(str(script.url).split("/examiner/")[0] + str(link["href"]))
-    assert file.content == BYTES
+    assert file.content == SENT
     name = f"{found.candidate}-MTL1-1.pdf"
     assert file.headers["Content-Disposition"] == f"attachment; filename={name}"
     for page in [*pages, script, file]:
         assert names_in(page.text + page.url + str(page.headers)) == []
     with world.tool.app.app_context():
         assert names_in(FEEDBACK), "The canaries have to be there to be missed."
+
+
+@ON_ONE_STORE
+def test_the_trail_tells_both_marks_and_what_was_agreed_until_a_recall(world: World) -> None:
+    author, lead = world.participant("Zuleika Quartermain"), world.lead()
+    tutors = world.tutor("Tobias Ravenscroft"), world.tutor("Cuthbert Nightshade")
+    attempt_id = hand_in(author, "MTL8")
+    with world.tool.app.app_context():
+        attempt = db.session.get_one(Attempt, attempt_id)
+        for tutor, mark in zip(tutors, (45, 48), strict=True):
+            viewer = tutor.viewer(Role.TUTOR)
+            marking.finalise(viewer, attempt, Draft(mark, f"A start. {tutor.name}", {}, 0))
+        release.release(lead.viewer(Role.LEAD), attempt)
+        number = attempt.participant.candidate_number
+        db.session.commit()
+    found = Examined(world, lead, tutors[0], author, attempt_id, number)
+    examiner = appointed(found, "MTL8")
+    home = signed_in(examiner).url
+    link = script_link(examiner, home, number, "MTL8")
+    script = examiner.browser.get(link)
+    check_page(script, 200)
+    told = text_of(script)
+    order = ["First marker: 45", "Second marker: 48", "Agreed mark: 47", "agreed by rule"]
+    assert [told.index(each) for each in order] == sorted(told.index(each) for each in order)
+    assert names_in(script.text) == []
+    table = text_of(examiner.browser.get(f"{home}/MTL8"))
+    assert f"{number} 45 48 47 no 47 provisional no" in table
+    with world.tool.app.app_context():
+        attempt = db.session.get_one(Attempt, attempt_id)
+        recalls.recall(lead.viewer(Role.LEAD), attempt, "Released too early.")
+        db.session.commit()
+    assert examiner.browser.get(link).status_code == 404
 
 
 def test_comments_and_answers_are_kept_with_their_versions(world: World) -> None:
@@ -243,7 +278,7 @@ def test_the_pack_holds_pages_files_and_tables_and_never_a_name(world: World) ->
     script = f"{found.candidate}-MTL1"
     assert {"index.html", "modules/MTL1.html", f"scripts/{script}.html", f"files/{script}-1.pdf",
             "marks.csv", "figures.csv", "pack.css"} <= parts.keys()  # fmt: skip
-    assert parts[f"files/{script}-1.pdf"] == BYTES
+    assert parts[f"files/{script}-1.pdf"] == SENT
     for name, content in parts.items():
         assert names_in(name + content.decode()) == [], name
     assert f"MTL1,{found.candidate},1,45,,,,45,45,provisional," in parts["marks.csv"].decode()
