@@ -18,7 +18,8 @@ from lti_tool.audit.record import record
 from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
-from lti_tool.evidence.items import get_item, visible_items
+from lti_tool.evidence.declaration import Pupils
+from lti_tool.evidence.items import get_item, shown_versions, visible_items
 from lti_tool.evidence.models import EvidenceItem, EvidenceVersion
 from lti_tool.evidence.rules import PRIVATE, State
 from lti_tool.evidence.thread_models import Comment, CommentWithdrawal, ThreadReading
@@ -50,6 +51,15 @@ def comments_on(item: EvidenceItem) -> list[Comment]:
             query.options(joinedload(Comment.author), joinedload(Comment.withdrawal))
         )
     )
+
+
+def comments_for(viewer: Viewer, item: EvidenceItem) -> list[Comment]:
+    """Of these, what was said about the versions that the viewer may read.
+
+    Whoever says what gives a pupil away names it, so their words go no further than it does.
+    """
+    numbers = {version.number for version in shown_versions(viewer, item)}
+    return [one for one in comments_on(item) if one.version_number in numbers]
 
 
 def may_comment(viewer: Viewer, item: EvidenceItem) -> bool:
@@ -139,7 +149,9 @@ def new_comments(viewer: Viewer, participant_ids: Collection[int]) -> list[NewCo
         .order_by(func.min(Comment.written_at), EvidenceItem.id)
     )
     if viewer.role is Role.TUTOR:
-        query = query.where(or_(_tutors(viewer.user_id), _has_commented(viewer.user_id)))
+        query = query.where(
+            or_(_tutors(viewer.user_id), _has_commented(viewer.user_id)), _is_on_open()
+        )
     return [NewComments(*row) for row in db.session.execute(query)]
 
 
@@ -160,7 +172,7 @@ def count_new_comments(provider_id: int) -> dict[int, int]:
         .where(
             EvidenceItem.provider_id == provider_id,
             EvidenceItem.state.not_in(PRIVATE),
-            or_(concerned.c.kind != "tutor", EvidenceItem.is_open),
+            or_(concerned.c.kind != "tutor", and_(EvidenceItem.is_open, _is_on_open())),
             _is_new_to(concerned.c.user_id),
         )
         .group_by(concerned.c.user_id)
@@ -193,6 +205,20 @@ def _is_new_to(user_id: int | ColumnElement[int]) -> ColumnElement[bool]:
         ThreadReading.read_up_to >= Comment.id,
     )
     return and_(Comment.author_id != user_id, ~taken_back, ~has_read)
+
+
+def _is_on_open() -> ColumnElement[bool]:
+    """It was said about a version that tutors may read; the rule is `declaration.is_open`."""
+    said_on = aliased(EvidenceVersion)
+    permitted = and_(said_on.permission_by.is_not(None), said_on.permission_basis.is_not(None))
+    return exists().where(
+        said_on.item_id == Comment.item_id,
+        said_on.number == Comment.version_number,
+        or_(
+            said_on.pupils.in_([Pupils.NONE, Pupils.ANONYMISED]),
+            and_(said_on.pupils == Pupils.IDENTIFIABLE, permitted),
+        ),
+    )
 
 
 def _tutors(user_id: int) -> ColumnElement[bool]:

@@ -131,7 +131,7 @@ def item_page(
         comment_form=comment_form or Form(),
         errors=(form or comment_form or Form()).errors,
         thread={
-            "comments": threads.comments_on(found),
+            "comments": threads.comments_for(g.viewer, found),
             "read_up_to": threads.read_up_to(g.viewer, found),
             "may_write": threads.may_comment(g.viewer, found),
         },

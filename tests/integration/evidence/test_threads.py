@@ -6,7 +6,8 @@ from sqlalchemy.exc import DatabaseError
 
 from lti_tool.db import db
 from lti_tool.evidence.thread_models import Comment, ThreadReading
-from tests.integration.evidence.steps import added, problems, words
+from lti_tool.evidence.threads import count_new_comments
+from tests.integration.evidence.steps import added, fill_in, problems, words
 from tests.pages import check_page
 from tests.world import Person, World
 
@@ -111,3 +112,25 @@ def _ids(world: World, item: int) -> list[int]:
     with world.tool.app.app_context():
         query = select(Comment.id).where(Comment.item_id == item).order_by(Comment.id)
         return list(db.session.scalars(query))
+
+
+@SQLITE
+def test_what_was_said_about_a_recognisable_pupil_goes_no_further_than_the_pupil(
+    world: World,
+) -> None:
+    amira, coach, tutor = world.participant(), world.coach(), world.tutor()
+    world.allocate(coach, to=amira)
+    world.allocate(tutor, to=amira, kind="tutor")
+    item = added(amira, button="submit", pupils="identifiable")
+    say(coach, item, "Ruby Smith is in the second picture.")
+    fill_in(amira, amira.get(f"evidence/{item}/edit"), {"pupils": "anonymised"})
+    assert "new comment" not in words(tutor.get("participants"))
+    for person in (tutor, world.lead()):
+        assert "Ruby" not in words(person.get(f"evidence/{item}"))
+    assert "Ruby" in words(amira.get(f"evidence/{item}"))
+    say(amira, item, "It is taken out.")
+    assert "1 new comment" in words(tutor.get("participants"))
+    assert "It is taken out." in words(tutor.get(f"evidence/{item}"))
+    with world.tool.app.app_context():
+        waiting = count_new_comments(tutor.user().provider_id)
+        assert (waiting[coach.user().id], tutor.user().id in waiting) == (1, False)
