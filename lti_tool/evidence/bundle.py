@@ -14,6 +14,7 @@ from lti_tool.evidence.named_target import target_words
 from lti_tool.evidence.rules import content_facts, content_hash, digest
 from lti_tool.evidence.standing import Standing, TakenBack, standing, word_of
 from lti_tool.learning.impact import Impact, impact_of
+from lti_tool.people.vouching import known_as
 
 FORMAT = "mtl-bundle/1"
 CONTENT = ("title", "narrative", "activity_on", "module", "strands", "duty", "files")
@@ -213,7 +214,7 @@ def _item_facts(item: EvidenceItem) -> dict[str, Any]:
         "author": {
             "id": item.author_id,
             "role": "participant" if by_participant else "coach",
-            "name": None if by_participant else item.author.name,
+            "name": None if by_participant else known_as(item.author),
         },
         "attestations": [
             {

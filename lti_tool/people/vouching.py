@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import exists, func, select
+
 from lti_tool.db import db
 from lti_tool.errors import Invalid
 from lti_tool.identity import Viewer
-from lti_tool.people.models import Participant, PersonalLink, User
+from lti_tool.people.models import CoachInvitation, Participant, PersonalLink, User
 
 # How somebody signed in → the word that their signature keeps. Whatever is not here may not sign.
 PROOFS = {
@@ -49,6 +51,21 @@ def may_attest(viewer: Viewer, participant: Participant) -> Decision:
 def proof_of(viewer: Viewer) -> str:
     """The word that a signature of this viewer keeps of how they proved who they are."""
     return PROOFS[viewer.authenticated_by]
+
+
+def known_as(author: User) -> str:
+    """The name of whoever wrote something; with it, that only the participant gave them that name.
+
+    So it is for a coach who came in by the participant's screen, until staff confirm the address.
+    """
+    on_trust = select(CoachInvitation.id).where(
+        CoachInvitation.user_id == author.id,
+        func.coalesce(CoachInvitation.outcome, "") != "confirmed",
+        ~exists().where(PersonalLink.user_id == author.id, PersonalLink.accepted_at.is_not(None)),
+    )
+    if db.session.scalar(on_trust) is None:
+        return author.name
+    return f"{author.name} (not confirmed by the university)"
 
 
 def check_address(participant: Participant, address: str, *, field: str = "address") -> None:

@@ -21,12 +21,13 @@ from lti_tool.identity import Role
 from lti_tool.people.allocations import current_coach
 from lti_tool.people.programmes import current_programme, programme_of
 from lti_tool.people.visibility import current_allocation, find_participant
-from lti_tool.people.vouching import Decision, may_attest
+from lti_tool.people.vouching import Decision, known_as, may_attest
 from lti_tool.programme.definition import Programme
 from lti_tool.web.access import allow
 from lti_tool.web.forms import Form, asked_number
 
 bp.add_app_template_global(target_words)
+bp.add_app_template_global(known_as)
 EVERYBODY = (Role.PARTICIPANT, Role.COACH, Role.TUTOR, Role.LEAD)
 
 

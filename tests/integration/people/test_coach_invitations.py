@@ -16,13 +16,14 @@ from lti_tool.db import db
 from lti_tool.evidence.models import Attestation
 from lti_tool.people.models import Allocation, CoachInvitation
 from tests.integration.attacks.hands import at_once
-from tests.integration.evidence.steps import added, problems, words
+from tests.integration.evidence.steps import added, id_of, problems, submit, words
 from tests.integration.evidence.test_vouching import proofs, signs
 from tests.integration.learning.planning import diagnose, path, state_of
 from tests.integration.people.outsiders import COURSE, Outsider, invited_coach
 from tests.pages import check_page
 from tests.world import Person, World, soup, text_of
 
+ON_ONE_STORE = pytest.mark.parametrize("tool", ["sqlite"], indirect=True)
 SAVE, SHOW, BACK = ("action", "save"), ("action", "sync"), ("action", "cancel")
 
 
@@ -359,3 +360,24 @@ def test_one_invitation_is_open_at_a_time_and_none_is_taken_back_once_taken_up(
     check_page(answer, 422)
     assert "come in already" in problems(answer)["form"]
     assert coaches_of(amira) == [("Olga Marsh", True)]
+
+
+@ON_ONE_STORE
+def test_what_a_coach_on_trust_wrote_says_that_nobody_has_confirmed_them(
+    amira: Person, olga: Outsider
+) -> None:
+    invites(amira, olga)
+    landed = comes_in(amira, shows_code(amira), olga.browser)
+    at = COURSE.search(landed.url)
+    assert at, landed.url
+    page = olga.browser.get(f"{landed.url[: at.end()]}evidence/new")
+    said = {"title": "She led", "strands": ["1.1"], "duty": "d", "pupils": "none", "module": "MTL1"}
+    item = id_of(olga.browser.submit(page, "#form", said, button=SAVE))
+    tutor = amira.world.tutor()
+    told = "written by Olga Marsh (not confirmed by the university), coach"
+    assert told[8:] in words(tutor.get(f"evidence/{item}"))
+    handed_in = submit(amira, item)
+    assert told in words(handed_in)
+    settles(tutor, olga)
+    assert "not confirmed" not in words(tutor.get(f"evidence/{item}"))
+    assert told in words(amira.visitor.get(handed_in.url)), "what was handed in stays as it was"
