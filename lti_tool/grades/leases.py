@@ -157,6 +157,9 @@ def last_stamp(found: Delivery | HandIn) -> datetime | None:
         if isinstance(found, row):
             query = query.where(row.id != found.id)
         stamps.append(db.session.scalar(query))
+    if found.stamp is None:
+        # Sent before, and to be sent with a new time: the former one was not later than its post.
+        stamps.append(found.posted_at)
     return max((stamp for stamp in stamps if stamp is not None), default=None)
 
 
