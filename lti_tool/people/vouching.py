@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from sqlalchemy import exists, func, select
@@ -81,8 +82,13 @@ def is_own_address(participant: Participant, address: str | None) -> bool:
 
 
 def _plain(address: str) -> str:
-    """As mail servers commonly read it: case and what follows a plus sign lead nowhere else."""
-    name, _, domain = address.strip().lower().rpartition("@")
+    """As mail servers commonly read it: case and what follows a plus sign lead nowhere else.
+
+    Nor do wide letters and characters that nobody sees: domains are read without them (UTS 46).
+    """
+    alike = unicodedata.normalize("NFKC", address).strip().casefold()
+    seen = "".join(each for each in alike if unicodedata.category(each) != "Cf")
+    name, _, domain = seen.rpartition("@")
     return f"{name.partition('+')[0]}@{domain}"
 
 
