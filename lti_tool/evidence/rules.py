@@ -162,7 +162,7 @@ def content_problems(
     duties = {duty.id for duty in programme.duties}
     checks = {
         "title": (
-            (not content.title.strip(), "Give the evidence a title."),
+            (not has_words(content.title), "Give the evidence a title."),
             (
                 len(content.title) > LONGEST_TITLE,
                 f"The title must be {LONGEST_TITLE} characters or fewer.",
@@ -200,6 +200,11 @@ def content_problems(
         if any(wrong for wrong, _ in each)
     }
     return {**found, **_further_problems(content), **declaration_problems(content)}
+
+
+def has_words(text: str) -> bool:
+    """Whether there is something to be seen: a link without it cannot be followed."""
+    return any(each.isprintable() and not each.isspace() for each in text)
 
 
 def _further_problems(content: Content) -> dict[str, str]:

@@ -67,6 +67,7 @@ def test_date_and_module_need_not_be_typed(world: World) -> None:
     ("values", "files", "field", "sentence"),
     [
         ({"title": "  "}, (), "title", "Give the evidence a title."),
+        ({"title": "\u200b\u2060"}, (), "title", "Give the evidence a title."),
         ({"title": "x" * 201}, (), "title", "The title must be 200 characters or fewer."),
         ({"strands": []}, (), "strands", "Choose at least one strand"),
         ({"strands": ["9.9"]}, (), "strands", "Choose strands from the list only."),
