@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from lti_tool.db import db
 from lti_tool.evidence import resumable
 from lti_tool.evidence.models import Upload
 from lti_tool.evidence.thread_models import Comment
+from lti_tool.grades.adjustment_models import AdjustmentRequest
 from lti_tool.identity import Role
 from lti_tool.learning.models import (
     Dialogue,
@@ -27,19 +29,22 @@ from lti_tool.learning.models import (
 from tests.integration.attacks.hands import fetch, post, token
 from tests.integration.attacks.test_strangers import SECRETS, work_of
 from tests.integration.evidence.test_threads import say
+from tests.integration.grades.test_adjustments import ask
 from tests.integration.learning.claiming import claimed
 from tests.integration.learning.planning import diagnose, note_talk, set_target
 from tests.integration.learning.sharing_steps import SHARED, list_of, page_of, start, together
 from tests.integration.learning.test_records import clear, dated, fill_in, propose, records_of
+from tests.pages import check_page
 from tests.world import Person, World
 
 PRIVATE = "For nobody else"
 # Her name is known to whom she learns with.
 SECRETS_OF_HERS = (PRIVATE, *(each for each in SECRETS if each != "Amira Khan"))
 BEGIN = "/courses/<int:course_id>/"
+ARGUMENT = re.compile(r"<(?:any\((?P<words>[^)]*)\):|\w+:)?(?P<name>\w+)>")
 # What names a thing of somebody's, apart from the participant.
 TABLES: dict[str, Any] = {
-    "comment_id": Comment,
+    "comment_id": Comment, "request_id": AdjustmentRequest,
     "dialogue_id": Dialogue, "dissemination_id": Dissemination, "clearance_id": EthicsClearance,
     "network_id": NetworkLink, "claim_id": PriorLearningClaim, "specialism_id": Specialism,
     "target_id": Target,
@@ -68,6 +73,7 @@ def everything_of(amira: Person, world: World) -> dict[str, Any]:
     fill_in(amira, records_of(amira, "/sharing/new"), passed_on)
     alone = start(amira, title=PRIVATE)
     say(amira, found["item"], PRIVATE)
+    check_page(ask(amira, "circumstances", words=PRIVATE), 200)
     with world.tool.app.app_context():
         viewer = amira.viewer(Role.PARTICIPANT)
         file = resumable.start(viewer, f"{PRIVATE}.txt", 9, "1", limit=10, quota=10**9).id
@@ -93,11 +99,13 @@ def doors(world: World, role: Role) -> Iterator[tuple[str, Rule]]:
 
 
 def path_of(rule: Rule, things: dict[str, Any]) -> str:
-    path = rule.rule.removeprefix(BEGIN)
-    for name in rule.arguments - {"course_id"}:
-        for way in (f"<int:{name}>", f"<{name}>"):
-            path = path.replace(way, str(things[name]))
-    return path
+    """The address of a thing; where it has one of some words, with the first of them."""
+
+    def part(found: re.Match[str]) -> str:
+        words, name = found["words"], found["name"]
+        return words.split(",")[0] if words else str(things[name])
+
+    return ARGUMENT.sub(part, rule.rule.removeprefix(BEGIN))
 
 
 def trail_of(world: World, participant_id: int) -> list[int]:

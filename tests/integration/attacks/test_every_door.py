@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from lti_tool.board import examiners
+from lti_tool.board import boards, examiners
+from lti_tool.board.boards import Plan
 from lti_tool.clock import today
 from lti_tool.db import db
 from lti_tool.evidence.reports import report
@@ -68,14 +69,16 @@ def things_of(amira: Person, world: World, lead: Person) -> dict[str, Any]:
             "version_id": participant.programme_version_id,
             "report_id": report(lead.viewer(Role.LEAD), item, "private").id,
             "sheet_id": marks_sheet_of(lead),
-            "link_id": 1, "ticket": "x", "kind": "participants",
+            "link_id": 1, "ticket": "x", "kind": "participants", "member_id": 1,
         }  # fmt: skip
         appointment = examiners.appoint(
             lead.viewer(Role.LEAD), ("Edith Marlowe", f"edith.{urn}@elsewhere.example"), ["MTL1"],
             today(), today(),
         )  # fmt: skip
+        planned = Plan("meeting", PRIVATE, today())
+        board = boards.plan(lead.viewer(Role.LEAD), planned)
         db.session.commit()
-        return found | {"appointment_id": appointment.id}
+        return found | {"appointment_id": appointment.id, "board_id": board.id}
 
 
 def marks_sheet_of(lead: Person) -> int:
@@ -89,7 +92,9 @@ def break_in(
 ) -> dict[str, Any]:
     """What got through: secrets that were read, and deeds that were not refused."""
     csrf = token(stranger, form)
-    naming = things.keys() - PLAIN.keys() - {"link_id", "ticket", "kind", "page"} - ours
+    naming = (
+        things.keys() - PLAIN.keys() - {"link_id", "member_id", "ticket", "kind", "page"} - ours
+    )
     hidden = [name for name in NAMES if not ours or name not in OF_ALL]
     through: dict[str, Any] = {}
     tried = 0
