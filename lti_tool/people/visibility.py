@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, true, union
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select, true, union
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -33,8 +33,8 @@ def visible_participants(viewer: Viewer) -> Select[Participant]:
     """The participants this viewer may see, in no order.
 
     A participant sees themself; a coach sees those allocated to them today, of whom the VLE may
-    have named only some; a tutor those allocated to them and those met in the course where they are
-    Instructor; a lead all of the provider.
+    have named only some; a tutor those allocated to them and, unless they are on the programme
+    themselves, those met in the course where they are Instructor; a lead all of the provider.
     """
     return select(Participant).where(
         Participant.provider_id == viewer.provider_id,
@@ -134,12 +134,22 @@ def is_current() -> ColumnElement[bool]:
 
 
 def _in_course(viewer: Viewer) -> Select[int]:
+    """Whom a tutor meets in the course, unless they take part in the programme themselves.
+
+    Teachers may run courses of their own in the same VLE, and enrol a colleague there. Staff who
+    once opened a course as a student have nobody allocated to them.
+    """
     met = aliased(Participant)  # not the one of the surrounding query
+    own = aliased(Participant)
+    takes_part = exists().where(
+        own.user_id == viewer.user_id, own.state.in_(LIVE), Allocation.participant_id == own.id
+    )
     return (
         select(met.id)
         .join(CourseMember, CourseMember.user_id == met.user_id)
         .where(
             CourseMember.course_id == viewer.course_id,
             CourseMember.role == Role.PARTICIPANT.value,
+            ~takes_part,
         )
     )

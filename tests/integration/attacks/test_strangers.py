@@ -156,3 +156,23 @@ def test_one_who_is_participant_and_coach_wears_one_hat_at_a_time(world: World) 
     assert post(eve, f"evidence/{own}/attest", csrf_token=csrf, **signed).status_code == 404
     handed = {"items": str(own), "own_work": "yes", "pupils_protected": "yes"}
     assert post(eve, "modules/MTL1/submit", csrf_token=csrf, **handed).status_code == 403
+
+
+def test_a_participant_who_teaches_a_course_of_their_own_is_nobodys_tutor_there(
+    world: World,
+) -> None:
+    amira, ben = world.participant(), world.participant("Ben Osei")
+    colin = world.coach()
+    for teacher in (amira, ben):
+        world.allocate(colin, to=teacher)
+    item, site = added(amira, button="submit"), world.vle.site
+    club = World(world.tool, world.vle)
+    for person, role in ((amira, "student"), (ben, "editingteacher")):
+        site.enrol(person.visitor.person, club.course, role)
+    with_amira = Person(club, amira.visitor, "progress")
+    tutor = Person(club, ben.visitor, "progress")
+    assert with_amira.course_id == tutor.course_id
+    for path in (f"evidence/{item}", f"participants/{amira.participant_id()}"):
+        assert tutor.get(path).status_code == 404, path
+    real = club.tutor()
+    assert real.get(f"evidence/{item}").status_code == 200
