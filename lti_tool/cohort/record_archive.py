@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from lti_tool.clock import now
 from lti_tool.cohort.my_record import FORMAT, Record
+from lti_tool.evidence import scanning
 from lti_tool.evidence.archive import Archive, write_words
 
 Page = Callable[[Record], Iterable[str]]
@@ -29,7 +30,9 @@ def prepare(record: Record, page: Page, extras: dict[str, bytes]) -> Archive:
         for _, each in words:
             each.close()
         raise
-    return Archive(words, list(record.files.values()), made_at)
+    files = list(record.files.values())
+    known = scanning.known(one.sha256 for one in files)
+    return Archive(words, [one for one in files if known[one.sha256].is_open], made_at)
 
 
 def _as_json(record: Record, made_at: datetime) -> Iterator[str]:

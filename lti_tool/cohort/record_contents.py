@@ -13,6 +13,8 @@ from sqlalchemy import ColumnElement, inspect, select
 from lti_tool.board.board_models import CreditEntry
 from lti_tool.cohort.share_models import GradeShare
 from lti_tool.db import Base, db
+from lti_tool.evidence.models import EvidenceItem, EvidenceVersion
+from lti_tool.evidence.rules import HELD
 from lti_tool.grades.adjustment_models import AdjustmentRequest, ResultHold
 from lti_tool.identity import Viewer
 from lti_tool.learning.models import (
@@ -121,6 +123,13 @@ def entries(viewer: Viewer, participant: Participant, part: Part) -> Iterator[En
         conditions.append(model.author_id == viewer.user_id)
     if part.states:
         conditions.append(model.state.in_(part.states))
+    if model is ImpactRecord:
+        # What went out of sight after a report takes its record of impact with it.
+        held = select(EvidenceVersion.impact_record_id).join(EvidenceItem).where(
+            EvidenceItem.participant_id == participant.id, EvidenceItem.state.in_(HELD),
+            EvidenceVersion.impact_record_id.is_not(None),
+        )  # fmt: skip
+        conditions.append(ImpactRecord.id.not_in(held))
     for number in db.session.scalars(select(model.id).where(*conditions).order_by(model.id)).all():
         yield told(db.session.get_one(model, number), part.inside)
 
