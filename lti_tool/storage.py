@@ -54,7 +54,7 @@ class Storage:
         digest, size = digest_of(stream)
         stream.seek(0)
         try:
-            if not self._exists(digest):
+            if not (self._exists(digest) and self.matches(digest)):
                 # By itself obstore holds a dozen pieces at once; two are enough and stay small.
                 obstore.put(
                     self._store, _key(digest), stream, chunk_size=CHUNK * 5, max_concurrency=2
