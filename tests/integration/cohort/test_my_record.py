@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from lti_tool.clock import now, today
 from lti_tool.cohort.my_record import RecordFile, safe, safe_file
-from lti_tool.evidence.archive import Archive
 from lti_tool.cohort.record_contents import LEFT_OUT, PARTS, TOLD_ELSEWHERE
 from lti_tool.db import Base, db
 from lti_tool.errors import NotFound
+from lti_tool.evidence.archive import Archive
 from lti_tool.identity import Role
 from lti_tool.people import participation
 from lti_tool.people.models import Application, EligibilityDecision, Participant
