@@ -84,7 +84,7 @@ def work_off(
 
 
 def _joined(storage: Storage, file_id: str, holder: str) -> IO[bytes]:
-    """The pieces as one file beside the tool: what looks into it goes to and fro."""
+    """The pieces as one file beside the tool: what looks into it goes back and forth."""
     joined = tempfile.TemporaryFile()  # noqa: SIM115  # the caller closes it
     try:
         renewed = time.monotonic()
