@@ -159,7 +159,7 @@ def _reasons(grade_ids: list[int]) -> Mapping[int, str]:
         .join(ResultDecision, ResultDecision.id == Confirmation.decision_id)
         .where(Confirmation.grade_id.in_(grade_ids), ResultDecision.decision == "change")
     )
-    return dict(db.session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def decisions_told(participant: Participant) -> list[dict[str, Any]]:
