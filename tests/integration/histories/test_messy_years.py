@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from lti_tool.clock import now, today
+from lti_tool.clock import LONDON, now, today
 from lti_tool.db import db
 from lti_tool.evidence.models import Attempt, Attestation
 from lti_tool.people import allocations, moves, participation
@@ -50,7 +50,8 @@ class Years(Watched):
     @contextmanager
     def after(self, days: int, *people: Person) -> Iterator[date]:
         """Some days later; whoever acts then has come in again, as their session is over."""
-        with time_machine.travel(self.begun + timedelta(days=days), tick=True):
+        noon = datetime.combine(self.first_day + timedelta(days=days), time(12), LONDON)
+        with time_machine.travel(noon, tick=True):
             for person in people:
                 coaches = person in (self.colin, self.nora)
                 person.launch("coach-evidence" if coaches else "progress")
