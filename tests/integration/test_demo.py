@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from demo_vle.people_file import participants_csv
+from demo_vle.server import start_vle
 from lti_tool.clock import today
 from lti_tool.db import db
 from lti_tool.people.models import Application, Mail, Participant, ProgrammeVersion
 from tests.pages import check_page
+from tests.tool_server import RunningTool, start_tool
 from tests.world import Person, World
 
 STAFF = ("Margaret Ellison", "Tunde Bakare", "Rosalind Chen", "Yusuf Rahman")
 COACHES = ("Carol Whitfield", "Devon Clarke", "Nasreen Begum", "Owain Rhys")
 PEOPLE = 12
+
+
+@pytest.fixture
+def tool(tool: RunningTool, tools: dict[str, Any], tmp_path: Path) -> Iterator[RunningTool]:
+    """A tool in which nobody has done anything yet."""
+    number = int(tools["worker"].removeprefix("gw").replace("master", "0"))
+    fresh = start_tool(tool.store, tmp_path / "tool", f"gw{number:04}")
+    yield fresh
+    fresh.close()
+
+
+@pytest.fixture
+def world(tool: RunningTool) -> Iterator[World]:
+    with start_vle(tool.url, "moodle") as vle:
+        tool.add_platform(vle.registration())
+        yield World(tool, vle)
 
 
 @pytest.fixture
