@@ -87,6 +87,7 @@ class Record:
             select(CourseMember, Course.title)
             .join(Course, Course.id == CourseMember.course_id)
             .where(CourseMember.user_id == self.participant.user_id)
+            .order_by(CourseMember.id)
         ):
             yield {
                 "course": title,
@@ -97,7 +98,8 @@ class Record:
 
     def _evidence(self) -> Iterator[Entry]:
         mine = visible_items(self.viewer).where(EvidenceItem.participant_id == self.participant.id)
-        for number in db.session.scalars(mine.with_only_columns(EvidenceItem.id)).all():
+        numbers = mine.with_only_columns(EvidenceItem.id).order_by(EvidenceItem.id)
+        for number in db.session.scalars(numbers).all():
             item = get_item(self.viewer, number)
             yield {
                 "evidence": item.id,
