@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from lti_tool.cli import (
+    audit,
     backup,
     deliveries,
     demo,
@@ -23,6 +24,7 @@ from lti_tool.cli import (
 
 def register(app: Flask) -> None:
     """Put every group on the application's command line."""
+    app.cli.add_command(audit.group)
     app.cli.add_command(platforms.group)
     app.cli.add_command(files.group)
     app.cli.add_command(keys.group)

@@ -13,8 +13,12 @@ from lti_tool.cli.dump import Facts, check_table, read_table, revision_of, table
 from lti_tool.db import own_transaction
 from lti_tool.errors import Invalid, Refused
 
-# What the first start writes into an empty database: a partnership with its programme.
-OF_FIRST_START = {"provider": 1, "programme_version": 1, "audit_event": 2}
+# What the first start writes into an empty database: a partnership with its programme, which the
+# worker may have sealed since.
+OF_FIRST_START = {
+    "provider": 1, "programme_version": 1, "audit_event": 2, "audit_seal": 2,
+    "audit_sealed_event": 2,
+}  # fmt: skip
 
 
 def bring_back(folder: Path, revision: str, dumped: dict[str, Facts]) -> int:
