@@ -9,6 +9,7 @@ from functools import partial
 
 from flask import Flask
 
+from lti_tool.audit import sealing
 from lti_tool.clock import now
 from lti_tool.cohort import digests
 from lti_tool.ephemeral import DatabaseEphemeral
@@ -44,6 +45,7 @@ class Worker:
         post = partial(outbox.send_due, stopping=self.stopped.is_set)
         self.jobs.handles(outbox.JOB, partial(_soon, post))
         self.jobs.handles(ahead.JOB, ahead.carry_out_due)
+        self.jobs.handles(sealing.JOB, sealing.seal_due)
         arrive = partial(
             resumable_finish.work_off,
             app.extensions["storage"],
