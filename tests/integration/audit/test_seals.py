@@ -33,7 +33,7 @@ TAMPERED = {
 
 def write(*ids: int, provider: int | None = 1, ago: timedelta = timedelta()) -> None:
     """Events with ids of their own, as if they were committed just now."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": one, "at": now() - ago, "provider_id": provider, "acted_as": "system",
             "event": "user.created", "subject_kind": "user", "subject_id": one, "details": {},
@@ -75,7 +75,7 @@ def sizes() -> list[tuple[int | None, int, int]]:
     found = db.session.execute(
         select(AuditSeal.provider_id, AuditSeal.number, AuditSeal.events).order_by(AuditSeal.id)
     )
-    return [tuple(row) for row in found]
+    return [(provider, number, events) for provider, number, events in found]
 
 
 def test_each_chain_is_sealed_and_found_whole(app: Flask) -> None:
