@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from flask import Flask
 from psycopg import sql
+from sqlalchemy import Engine, event
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from lti_tool import database
@@ -19,6 +21,16 @@ from lti_tool.app import create_app
 from lti_tool.settings import load_settings
 
 SECRET = "only for tests, and long enough"
+
+
+@event.listens_for(Engine, "connect")
+def _give_rows_backwards(connection: Any, _record: Any) -> None:
+    """Show who counts on an order that no query asked for: PostgreSQL keeps none.
+
+    https://www.sqlite.org/pragma.html#pragma_reverse_unordered_selects
+    """
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA reverse_unordered_selects=ON")
 
 
 class QuietHandler(WSGIRequestHandler):

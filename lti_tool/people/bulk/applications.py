@@ -92,6 +92,7 @@ class _Plan:
             select(Application)
             .where(Application.provider_id == importer.provider_id)
             .options(joinedload(Application.school))
+            .order_by(Application.id)
         )
         wanted = said_in(rows, "application_id")
         found = many(wanted, lambda some: ours.where(Application.id.in_(some)))

@@ -56,9 +56,9 @@ PLAIN = {
 }  # fmt: skip
 
 
-def everything_of(amira: Person, world: World) -> dict[str, Any]:
+def everything_of(amira: Person, world: World, coach: Person | None = None) -> dict[str, Any]:
     """All that a participant can have, and by which ids and keys it is reached."""
-    colin, tessa = world.coach(), world.tutor()
+    colin, tessa = coach or world.coach(), world.tutor()
     world.allocate(colin, to=amira)
     found = work_of(amira, colin, tessa)
     diagnose(amira, amira, need_1_2=PRIVATE)
@@ -111,7 +111,7 @@ def path_of(rule: Rule, things: dict[str, Any]) -> str:
 def trail_of(world: World, participant_id: int) -> list[int]:
     with world.tool.app.app_context():
         query = select(AuditEvent.id).where(AuditEvent.participant_id == participant_id)
-        return list(db.session.scalars(query))
+        return list(db.session.scalars(query.order_by(AuditEvent.id)))
 
 
 @pytest.mark.parametrize("as_if", ["theirs", "one's own"])

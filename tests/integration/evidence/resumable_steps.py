@@ -72,6 +72,13 @@ class Sender:
             time.sleep(0.02)
         return found
 
+    def wait_until_free(self, address: str, offset: int) -> None:
+        """Wait until the request whose connection was cut has let go of the file."""
+        deadline = time.monotonic() + 20
+        while (answer := self.send(address, offset, b"")).status_code != 204:
+            assert time.monotonic() < deadline, answer.text
+            time.sleep(0.02)
+
     def break_off(self, address: str, offset: int, body: bytes, announced: int) -> socket.socket:
         """Send a part of what is announced; the connection is left open for the test to cut."""
         parts = urlsplit(address)

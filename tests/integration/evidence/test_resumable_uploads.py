@@ -54,6 +54,7 @@ def test_a_file_whose_connection_is_cut_at_every_tenth_arrives_whole(world: Worl
         line.close()
         offset = sender.wait_for_offset(address, until)
         assert offset == until
+        sender.wait_until_free(address, offset)
     answer = sender.send(address, offset, content[offset:])
     assert (answer.status_code, answer.headers["Upload-Offset"]) == (204, str(len(content)))
     assert sender.state(address)["state"] == "accepted"

@@ -29,7 +29,7 @@ def periods_of(amira: Person) -> list[date | None]:
     participant_id = amira.participant_id()
     with amira.world.tool.app.app_context():
         query = select(Allocation.ended_on).where(Allocation.participant_id == participant_id)
-        return list(db.session.scalars(query))
+        return list(db.session.scalars(query.order_by(Allocation.id)))
 
 
 def choose(staff: Person, amira: Person, kind: str | None, user: str) -> list[str]:
