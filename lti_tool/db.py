@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -41,6 +43,12 @@ class Database(SQLAlchemy):
 
 
 db = Database()
+
+# Migration 037 says the same to PostgreSQL; on SQLite its triggers call `folded` itself.
+_UNHEARD = re.compile("[\u0300-\u036f'\u2018\u2019\u02bc\u00b4`]")
+_BETWEEN = re.compile("[\u0001-/:-@\\[-_{-\u00bf\u2000-\u206f\u3000-\u303f]+")
+_LETTERS = str.maketrans("øłđðħıØŁĐÐĦ", "olddhiolddh")
+_PAIRS = {"æ": "ae", "œ": "oe", "ß": "ss", "þ": "th", "Æ": "ae", "Œ": "oe", "ẞ": "ss", "Þ": "th"}
 
 
 class Base(DeclarativeBase):
@@ -102,6 +110,20 @@ def bring_up_to_date(row: Base, **values: Any) -> None:
             setattr(row, name, value)
 
 
+def folded(text: str | None) -> str | None:
+    """The words of a text as a search compares them: no accents, capitals, or signs between.
+
+    Spaces on both ends, so that the beginning of a word can be told from its middle.
+    """
+    if text is None:
+        return None
+    bare = _UNHEARD.sub("", unicodedata.normalize("NFKD", text.replace("\0", " ")))
+    bare = bare.translate(_LETTERS)
+    for letter, pair in _PAIRS.items():
+        bare = bare.replace(letter, pair)
+    return f" {_BETWEEN.sub(' ', bare.lower()).strip()} "
+
+
 @contextmanager
 def own_transaction(*, reads_only: bool = False, of_one: bool = False) -> Iterator[Connection]:
     """A short transaction of its own, committed whatever becomes of the request around it.
@@ -127,6 +149,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("PRAGMA busy_timeout=10000")
+        connection.create_function("folded", 1, folded, deterministic=True)
 
 
 @event.listens_for(Engine, "connect")

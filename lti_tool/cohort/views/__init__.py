@@ -19,6 +19,7 @@ from lti_tool.cohort.views import (  # noqa: E402, F401
     participants,
     programmes,
     results,
+    searching,
     signing,
     weekly_mail,
 )

@@ -169,6 +169,7 @@ def frame() -> dict[str, Any]:
         "role_name": viewer.role.label,
         "home_url": url_for("cohort.home", course_id=viewer.course_id),
         "nav": _links(viewer),
+        "search_url": url_for("cohort.search", course_id=viewer.course_id),
         "sign_out_url": url_for("session.sign_out", course_id=viewer.course_id),
         "person_pages": lambda participant_id: _person_pages(viewer, participant_id),
         **_names(viewer),
