@@ -56,6 +56,7 @@ SHARED = {
     "extension.asked": "asked for an extension",
     "extension.granted": "granted an extension",
     "extension.refused": "did not grant an extension",
+    "extension.taken_back": "took back a request for an extension",
     "grade.recalled": "took a released mark back",
     "credit.entered": "entered credit that a board gave",
     "credit.reversed": "took out credit after a later decision of a board",
@@ -126,6 +127,7 @@ OWN = {
 RESTRICTED = {
     "circumstances.accepted": "accepted circumstances",
     "circumstances.not_accepted": "did not accept circumstances",
+    "circumstances.taken_back": "took back what they had told of circumstances",
     "circumstances.told": "told of circumstances",
     "hold.closed": "ended a hold on results",
     "hold.opened": "held results until a question is settled",
@@ -178,6 +180,7 @@ OFFICE = {
     "mark.reopened": "reopened a mark",
     "mark.returned": "had a mark given again after moderation",
     "marker.allocated": "allocated a marker",
+    "marker.replaced": "gave the work of a marker who had begun to somebody else",
     "marks_sheet.confirmed": "brought marks in from a sheet",
     "moderation_batch.confirmed": "confirmed a set of marks as its moderator",
     "moderation_batch.drawn": "had a sample drawn from a set of marks",

@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    exists,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.db import Base, Instant
@@ -19,7 +30,7 @@ OPEN = text("closed_at IS NULL")
 class AdjustmentRequest(Base):
     """That a participant asks for more time, or tells of circumstances, about one attempt.
 
-    Never changed: the newest of its decisions says what became of it.
+    Never changed: the newest of its decisions says what became of it, or that it was taken back.
     """
 
     __tablename__ = "adjustment_request"
@@ -43,11 +54,21 @@ class AdjustmentRequest(Base):
     decisions: Mapped[list[AdjustmentDecision]] = relationship(
         back_populates="request", order_by="AdjustmentDecision.number"
     )
+    taken_back: Mapped[RequestTakenBack | None] = relationship()
 
     @property
     def decision(self) -> AdjustmentDecision | None:
         """The one that counts, or None while it waits."""
         return self.decisions[-1] if self.decisions else None
+
+
+class RequestTakenBack(Base):
+    """That the participant took a request back before anybody had decided about it."""
+
+    __tablename__ = "request_taken_back"
+
+    request_id: Mapped[int] = mapped_column(ForeignKey("adjustment_request.id"), primary_key=True)
+    taken_back_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class AdjustmentReason(Base):
@@ -85,6 +106,14 @@ class AdjustmentDecision(Base):
 
     request: Mapped[AdjustmentRequest] = relationship(back_populates="decisions")
     decided_by: Mapped[User] = relationship()
+
+
+def waits() -> ColumnElement[bool]:
+    """Whether a request is still to be decided: nobody has, and it was not taken back."""
+    return and_(
+        ~exists().where(AdjustmentDecision.request_id == AdjustmentRequest.id),
+        ~exists().where(RequestTakenBack.request_id == AdjustmentRequest.id),
+    )
 
 
 class ResultHold(Base):

@@ -47,6 +47,12 @@ class MarkersSchema(Schema):
     third = Person(load_default=None)
 
 
+class OneWorkSchema(MarkersSchema):
+    """The markers of one submission, and why somebody takes the place of whoever has begun."""
+
+    reason = Text(load_default="", validate=TOO_LONG)
+
+
 class GiveSchema(MarkersSchema):
     """Which submissions to give to these markers."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import not_
+from sqlalchemy import not_, select
 from sqlalchemy.orm import defer, joinedload
 
 from lti_tool.audit.record import record
@@ -14,11 +14,12 @@ from lti_tool.db import db
 from lti_tool.errors import DomainError, Invalid, NotAllowed
 from lti_tool.evidence.models import Attempt
 from lti_tool.evidence.snapshot import visible_attempts
-from lti_tool.grades.chain_models import MarkerAllocation
+from lti_tool.grades.chain_models import MarkerAllocation, MarkerReplacement
 from lti_tool.grades.markers import Panel, panel_of, panels_of
+from lti_tool.grades.models import Mark
 from lti_tool.grades.parts import judge_of
 from lti_tool.grades.released import is_released
-from lti_tool.grades.rules.chain import ORDINALS, why_not_give
+from lti_tool.grades.rules.chain import BEGUN, ORDINALS, laid_aside, why_not_give
 from lti_tool.grades.rules.judging import why_not_mark
 from lti_tool.identity import STAFF, Role, Viewer
 from lti_tool.people.models import Participant, User
@@ -29,10 +30,13 @@ OWN_WORK = "You mark this work yourself, so another programme lead gives it out.
 NOBODY_ELSE = "Choose a tutor or programme lead of this course."
 
 
-def give(viewer: Viewer, attempt: Attempt, markers: Mapping[str, int | None]) -> list[str]:
+def give(
+    viewer: Viewer, attempt: Attempt, markers: Mapping[str, int | None], reason: str = ""
+) -> list[str]:
     """Make these people the markers (role → user); says which roles changed hands.
 
-    A role that is not named, or named with nobody, stays as it is.
+    A role that is not named, or named with nobody, stays as it is. In the place of somebody who has
+    begun another comes with a reason only, and begins anew.
     """
     if viewer.role is not Role.LEAD:
         raise NotAllowed("Only a programme lead allocates markers.")
@@ -43,10 +47,12 @@ def give(viewer: Viewer, attempt: Attempt, markers: Mapping[str, int | None]) ->
             raise NotAllowed(OWN_WORK)
         if user_id is None or panel.taken.get(role) == user_id:
             continue
-        _check(viewer, panel, role, user_id)
+        _check(viewer, panel, role, user_id, has_reason=bool(reason.strip()))
         if role in panel.allocations:
             panel.allocations[role].ended_at = now()
-            db.session.flush()
+        if role in panel.marks:
+            _lay_aside(viewer, panel, role, reason.strip())
+        db.session.flush()
         add_marker(viewer, attempt, role, user_id)
         changed.append(role)
     return changed
@@ -69,20 +75,57 @@ def add_marker(viewer: Viewer, attempt: Attempt, role: str, user_id: int) -> Mar
     return allocation
 
 
+def _lay_aside(viewer: Viewer, panel: Panel, role: str, reason: str) -> None:
+    """Keep what was begun where nothing counts it. The caller holds the attempt."""
+    mark = panel.marks[role]
+    mark.marking_role = laid_aside(role, len(replacements(panel.attempt)) + 1)
+    db.session.add(
+        MarkerReplacement(
+            mark_id=mark.id,
+            attempt_id=mark.attempt_id,
+            marking_role=role,
+            reason=reason,
+            replaced_by_id=viewer.user_id,
+            replaced_at=now(),
+        )
+    )
+    record(
+        viewer, "marker.replaced", mark, participant_id=panel.attempt.participant_id,
+        attempt=mark.attempt_id, role=role,
+    )  # fmt: skip
+
+
+def replacements(attempt: Attempt) -> list[MarkerReplacement]:
+    """Who was replaced at this work and why, the first first; the caller may know its markers."""
+    query = (
+        select(MarkerReplacement)
+        .where(MarkerReplacement.attempt_id == attempt.id)
+        .options(
+            joinedload(MarkerReplacement.mark).joinedload(Mark.marker),
+            joinedload(MarkerReplacement.replaced_by),
+        )
+        .order_by(MarkerReplacement.id)
+    )
+    return list(db.session.scalars(query))
+
+
 def possible_markers(course_id: int) -> list[User]:
     """The tutors and leads of a course, by name: they mark what is handed in there."""
     found = [user for role in STAFF for user in members_with_role(course_id, role)]
     return sorted(found, key=lambda user: (user.name, user.id))
 
 
-def _check(viewer: Viewer, panel: Panel, role: str, user_id: int) -> None:
+def _check(viewer: Viewer, panel: Panel, role: str, user_id: int, *, has_reason: bool) -> None:
     """Raises why this person cannot mark in this role."""
     attempt = panel.attempt
     user = next((one for one in possible_markers(attempt.course_id) if one.id == user_id), None)
     if user is None:
         raise Invalid(NOBODY_ELSE, field=role)
-    if reason := why_not_give(role, user_id, panel.taken, panel.progress):
-        raise Invalid(reason, field=role)
+    against = why_not_give(
+        role, user_id, panel.taken, panel.progress, former=panel.former, has_reason=has_reason
+    )
+    if against:
+        raise Invalid(against, field="reason" if against == BEGUN else role)
     judge = judge_of(replace(viewer, user_id=user_id), attempt, None)
     if why_not_mark(judge):
         ordinal = ORDINALS[role]

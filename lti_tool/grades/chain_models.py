@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.db import Base, Instant
+from lti_tool.grades.models import Mark
 from lti_tool.people.models import User
 
 CURRENT = text("ended_at IS NULL")
@@ -58,6 +59,30 @@ class MarkerAllocation(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
     marker: Mapped[User] = relationship(foreign_keys=[marker_id])
+
+
+class MarkerReplacement(Base):
+    """That somebody took the place of a marker who had begun, and why. Written once.
+
+    The mark that was begun stays as it was; its `marking_role` says that it is laid aside.
+    """
+
+    __tablename__ = "marker_replacement"
+    __table_args__ = (
+        CheckConstraint("reason <> ''", name="reason"),
+        CheckConstraint("marking_role IN ('first', 'second', 'third')", name="role"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mark_id: Mapped[int] = mapped_column(ForeignKey("mark.id"), unique=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), index=True)
+    marking_role: Mapped[str] = mapped_column(String(10))  # that they had
+    reason: Mapped[str] = mapped_column(Text)
+    replaced_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))  # who decided it
+    replaced_at: Mapped[datetime] = mapped_column(Instant)
+
+    mark: Mapped[Mark] = relationship()
+    replaced_by: Mapped[User] = relationship()
 
 
 class AgreementProposal(Base):

@@ -40,6 +40,7 @@ class Panel:
     is_double: bool
     allocations: dict[str, MarkerAllocation] = field(default_factory=dict)
     marks: dict[str, Mark] = field(default_factory=dict)
+    former: dict[int, str] = field(default_factory=dict)  # who was replaced → in which role
     agreements: tuple[Agreement, ...] = ()  # all of them, the last one last
     agreement: Agreement | None = None  # the one that holds
     proposal: AgreementProposal | None = None  # the newest of this round
@@ -78,7 +79,9 @@ class Panel:
 
     def offered_to(self, viewer: Viewer) -> str | None:
         """The role in which the viewer marks, or would by saving a mark."""
-        return rules.free_role(self.taken, viewer.user_id, is_double=self.is_double)
+        return rules.free_role(
+            self.taken, viewer.user_id, is_double=self.is_double, former=self.former
+        )
 
     def may_read(self, viewer: Viewer, role: str | None) -> bool:
         """Whether the viewer may read the mark of a role."""
@@ -146,12 +149,17 @@ def panels_of(attempts: Sequence[Attempt], *, fresh: bool = False) -> dict[int, 
     proposals = _proposals(doubles) if doubles else {}
     found = {}
     for attempt in attempts:
-        made = tuple(agreements.get(attempt.id, ()))
+        made, given = tuple(agreements.get(attempt.id, ())), marks.get(attempt.id, {})
         found[attempt.id] = Panel(
             attempt,
             is_double=attempt.id in doubles,
             allocations=allocations.get(attempt.id, {}),
-            marks=marks.get(attempt.id, {}),
+            marks={role: each for role, each in given.items() if role in rules.ROLES},
+            former={
+                each.marker_id: before
+                for role, each in given.items()
+                if (before := rules.role_before(role))
+            },
             agreements=made,
             agreement=holding.get(attempt.id),
             proposal=proposals.get((attempt.id, len(made) + 1)),

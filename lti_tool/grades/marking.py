@@ -25,7 +25,7 @@ from lti_tool.grades.markers import (
 from lti_tool.grades.models import Grade, Mark
 from lti_tool.grades.parts import judge_of
 from lti_tool.grades.released import still_stands
-from lti_tool.grades.rules.chain import FIRST, NOT_YOURS, Act, why_not
+from lti_tool.grades.rules.chain import FIRST, NOT_YOURS, ROLES, Act, why_not
 from lti_tool.grades.rules.judging import why_not_finalise, why_not_mark
 from lti_tool.identity import Viewer
 from lti_tool.people.programmes import programme_of
@@ -51,7 +51,9 @@ class Draft:
 def marking_states(attempt_ids: Collection[int]) -> dict[int, str]:
     """How far each attempt is judged: allocated, in_marking, final or released. Two queries."""
     states = dict.fromkeys(attempt_ids, "allocated")
-    marks = select(Mark.attempt_id, Mark.state).where(Mark.attempt_id.in_(attempt_ids))
+    marks = select(Mark.attempt_id, Mark.state).where(
+        Mark.attempt_id.in_(attempt_ids), Mark.marking_role.in_(ROLES)
+    )
     for attempt_id, state in db.session.execute(marks):
         # Of several markers the one who is not done decides.
         is_done = state == "final" and states[attempt_id] != "in_marking"
@@ -120,6 +122,8 @@ def _refusal(viewer: Viewer, panel: Panel) -> str | None:
     part = why_not_mark(judge_of(viewer, attempt, panel.marks.get(own or FIRST)))
     if part or panel.offered_to(viewer):
         return part
+    if viewer.user_id in panel.former:
+        return "Somebody else marks this work in your place. What you began stays on record."
     if panel.is_double:
         return "This work has its two markers."
     return f"{panel.marker_of(FIRST).name} is marking this work."

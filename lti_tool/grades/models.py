@@ -36,7 +36,8 @@ class Mark(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
     marker_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    marking_role: Mapped[str] = mapped_column(String(10))  # first; second and third come later
+    # first, second or third; “first-1”: laid aside, as somebody else took the marker's place.
+    marking_role: Mapped[str] = mapped_column(String(10))
     state: Mapped[str] = mapped_column(String(10))  # draft | final
     mark: Mapped[int | None]
     feedback: Mapped[str] = mapped_column(Text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 FIRST, SECOND, THIRD = "first", "second", "third"
 PAIR = (FIRST, SECOND)
@@ -15,6 +16,8 @@ ROLES = (*PAIR, THIRD)
 ORDINALS = {FIRST: "1st", SECOND: "2nd", THIRD: "3rd"}
 
 NOT_YOURS = "You do not mark this work in that role."
+BEGUN = "This marker has begun. Say why somebody takes their place."
+NOBODY: Mapping[int, str] = MappingProxyType({})
 
 
 class State(StrEnum):
@@ -135,30 +138,63 @@ def sees_name(own: str | None, offered: str | None, *, is_double: bool, is_lead:
     return own is None and is_lead
 
 
-def free_role(taken: Mapping[str, int], user_id: int, *, is_double: bool) -> str | None:
+def laid_aside(role: str, number: int) -> str:
+    """What the role of a mark becomes when somebody else takes its marker's place."""
+    return f"{role}-{number}"
+
+
+def role_before(marking_role: str) -> str | None:
+    """The role in which a mark was begun that is laid aside; None for a mark that counts."""
+    role, _, number = marking_role.partition("-")
+    return role if number else None
+
+
+def free_role(
+    taken: Mapping[str, int],
+    user_id: int,
+    *,
+    is_double: bool,
+    former: Mapping[int, str] = NOBODY,
+) -> str | None:
     """The role in which somebody marks: their own, else the first that is free, else none.
 
-    `taken`: role → who marks in it. A third marker is always appointed.
+    `taken`: role → who marks in it; `former`: who was replaced → in which role. A third marker is
+    always appointed, and whoever was replaced comes back only if the lead asks them to.
     """
     for role, holder in taken.items():
         if holder == user_id:
             return role
+    if user_id in former:
+        return None
     roles = PAIR if is_double else (FIRST,)
     return next((role for role in roles if role not in taken), None)
 
 
 def why_not_give(
-    role: str, user_id: int, taken: Mapping[str, int], progress: Progress
+    role: str,
+    user_id: int,
+    taken: Mapping[str, int],
+    progress: Progress,
+    *,
+    former: Mapping[int, str] = NOBODY,
+    has_reason: bool = False,
 ) -> str | None:
-    """Why this person cannot be made the marker in this role, or None."""
+    """Why this person cannot be made the marker in this role, or None.
+
+    In the place of somebody who has begun only with a reason.
+    """
     if role not in ROLES:
         return "Choose first, second or third marker."
     if role != FIRST and not progress.is_double:
         return "This module has one marker."
     if role == THIRD and (reason := why_not(Act.APPOINT, None, progress)):
         return reason
-    if progress.is_agreed or role in progress.marks:
-        return "This marker has begun, so nobody takes their place."
+    if progress.is_agreed or progress.marks.get(role) == "final":
+        return "This mark is final, so nobody takes the marker’s place."
+    if role in progress.marks and not has_reason:
+        return BEGUN
+    if former.get(user_id, role) != role:
+        return "They began to mark this work in another role. Choose somebody else."
     if any(holder == user_id for other, holder in taken.items() if other != role):
         return "Nobody marks the same work twice. Choose somebody else."
     return None

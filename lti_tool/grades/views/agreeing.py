@@ -15,7 +15,7 @@ from lti_tool.evidence.bundle import Bundle
 from lti_tool.evidence.models import Attempt
 from lti_tool.evidence.snapshot import get_attempt
 from lti_tool.grades import agreeing, allocating_markers
-from lti_tool.grades.agree_schemas import MarkersSchema, agree_form
+from lti_tool.grades.agree_schemas import OneWorkSchema, agree_form
 from lti_tool.grades.agreeing import Settlement
 from lti_tool.grades.markers import Panel, panel_of, shown_bundle
 from lti_tool.grades.rules import chain as rules
@@ -120,11 +120,12 @@ def show_markers(course_id: int, attempt_id: int) -> ResponseReturnValue:
 def save_markers(course_id: int, attempt_id: int) -> ResponseReturnValue:
     """Give the work to these markers."""
     attempt = get_attempt(g.viewer, attempt_id)
-    form = read_form(MarkersSchema)
+    form = read_form(OneWorkSchema)
     if form.errors:
         return _markers_page(attempt, form), 422
+    reason = form.values.pop("reason")
     try:
-        changed = allocating_markers.give(g.viewer, attempt, form.values)
+        changed = allocating_markers.give(g.viewer, attempt, form.values, reason)
     except DomainError as error:
         db.session.rollback()
         form.refuse(error)
@@ -243,6 +244,8 @@ def _markers_page(attempt: Attempt, form: Form) -> str:
         roles=rules.ROLES if panel.is_double else (FIRST,),
         third_refusal=rules.why_not(Act.APPOINT, None, panel.progress),
         people=allocating_markers.possible_markers(attempt.course_id),
+        replaced=allocating_markers.replacements(attempt),
+        is_settled=rules.is_settled(panel.progress) and panel.role_of(g.viewer.user_id) is None,
         form=form,
         errors=form.errors,
     )

@@ -183,6 +183,35 @@ def test_the_lead_gives_the_work_to_those_who_have_no_part_in_it(world: World) -
     assert "has begun" in text_of(give(lead, pair, first=pair.tessa))
 
 
+def test_a_marker_who_fell_ill_is_replaced_and_the_new_one_begins_anew(world: World) -> None:
+    pair, lead, olive = blind_pair(world), world.lead(), world.tutor("Olive Marsh")
+    path = f"marking/{pair.attempt_id}/markers"
+    pair.press(pair.tessa, 37, SECRET, "save")
+    old = pair.tessa.get(f"marking/{pair.attempt_id}")
+    pair.press(pair.norman, 64, "A sound enquiry")
+    assert "Say why" in text_of(give(lead, pair, first=olive))
+    with world.tool.app.app_context():
+        chosen = {"first": str(olive.user().id), "reason": "Ill since Monday."}
+    told = text_of(lead.submit(lead.get(path), chosen))
+    assert "Tessa Grant, until" in told
+    assert "Ill since Monday." in told
+    assert SECRET not in lead.page.text  # a lead may yet be asked to mark
+    for path_of_olive in (f"marking/{pair.attempt_id}", "marking"):
+        page = olive.get(path_of_olive).text
+        assert not [each for each in (SECRET, "Tessa Grant", "Ill since", ">37<") if each in page]
+    late = pair.tessa.submit(old, {"mark": "90"}, button=("action", "final"), form=FORM)
+    assert "in your place" in text_of(late)
+    assert soup(pair.tessa.get(f"marking/{pair.attempt_id}")).select_one(FORM) is None
+    history = f"participants/{pair.amira.participant_id()}/history"
+    assert "Tessa Grant" not in pair.norman.get(history).text
+    pair.press(olive, 62, "Clear")
+    outcome = pair.ask(chain.outcome_of)
+    assert (outcome.mark, outcome.feedback) == (63, "Clear\n\nA sound enquiry")
+    assert SECRET not in str(pair.ask(chain.trail))
+    assert SECRET in lead.get(path).text  # kept, and readable once nobody can be swayed
+    assert "is final" in text_of(give(lead, pair, first=pair.tessa))
+
+
 @on_sqlite
 def test_the_lead_gives_out_a_module_and_is_told_what_could_not_be(world: World) -> None:
     pair, lead = blind_pair(world), world.lead()

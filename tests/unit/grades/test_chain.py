@@ -19,7 +19,9 @@ from lti_tool.grades.rules.chain import (
     joined,
     joined_criteria,
     knows_markers,
+    laid_aside,
     may_read,
+    role_before,
     sees_name,
     state_of,
     why_not,
@@ -258,7 +260,8 @@ def test_whoever_saves_takes_the_first_role_that_is_free(
         (SECOND, {FIRST: 9}, NEW, "twice"),
         (THIRD, {FIRST: 9, SECOND: 2}, DISAGREED, "twice"),
         (THIRD, {}, HALF, "once both marks are final"),
-        (FIRST, {FIRST: 1}, HALF, "has begun"),
+        (FIRST, {FIRST: 1}, HALF, "is final"),
+        (SECOND, {FIRST: 1, SECOND: 2}, HALF, "has begun"),
         (SECOND, {}, Progress(is_double=False), "one marker"),
         ("moderator", {}, NEW, "first, second or third"),
     ],
@@ -268,6 +271,32 @@ def test_nobody_is_given_two_roles_and_nobody_loses_work(
 ) -> None:
     found = why_not_give(role, 9, taken, progress)
     assert (found is None) if reason is None else (reason in (found or ""))
+
+
+@pytest.mark.parametrize(
+    ("role", "marks", "former", "has_reason", "reason"),
+    [
+        (FIRST, {FIRST: "draft"}, {}, False, "Say why"),
+        (FIRST, {FIRST: "draft"}, {}, True, None),
+        (FIRST, {FIRST: "final"}, {}, True, "is final"),
+        (SECOND, {FIRST: "draft"}, {9: FIRST}, True, "in another role"),
+        (FIRST, {FIRST: "draft"}, {9: FIRST}, True, None),  # back again: they begin anew
+        (THIRD, {FIRST: "final", SECOND: "final", THIRD: "draft"}, {}, True, None),
+    ],
+)
+def test_the_place_of_somebody_who_has_begun_is_given_with_a_reason(
+    role: str, marks: dict[str, str], former: dict[int, str], has_reason: bool, reason: str | None
+) -> None:
+    taken = {each: number for number, each in enumerate(marks, start=1)}
+    progress = Progress(is_double=True, marks=marks, has_third=THIRD in marks)
+    found = why_not_give(role, 9, taken, progress, former=former, has_reason=has_reason)
+    assert (found is None) if reason is None else (reason in (found or ""))
+
+
+def test_whoever_was_replaced_takes_no_other_role_by_saving() -> None:
+    assert free_role({FIRST: 1}, 9, is_double=True, former={9: FIRST}) is None
+    assert free_role({FIRST: 9}, 9, is_double=True, former={9: FIRST}) == FIRST
+    assert [role_before(each) for each in (FIRST, laid_aside(THIRD, 12))] == [None, THIRD]
 
 
 def test_two_texts_become_one_without_saying_anything_twice() -> None:

@@ -57,6 +57,7 @@ class Markers(RuleBasedStateMachine):
         self.agreed: int | None = None
         self.rounds = 0
         self.offer: tuple[str, int] | None = None
+        self.former: dict[int, str] = {}
         self.read_early = False
         self.state = State.ALLOCATED
 
@@ -80,19 +81,32 @@ class Markers(RuleBasedStateMachine):
     def allocate(self, person: int, role: str) -> None:
         if self.taken.get(role) == person:
             return
-        if why_not_give(role, person, self.taken, self.progress) is None:
+        if why_not_give(role, person, self.taken, self.progress, former=self.former) is None:
+            self.taken[role] = person
+
+    @rule(person=st.sampled_from(PEOPLE), role=st.sampled_from(ROLES))
+    def replace(self, person: int, role: str) -> None:
+        before = self.taken.get(role)
+        if before == person or role not in self.marks:
+            return
+        against = why_not_give(
+            role, person, self.taken, self.progress, former=self.former, has_reason=True
+        )
+        if against is None:
+            assert self.marks.pop(role) == "draft"  # nobody's final mark is laid aside
+            self.former[before] = role
             self.taken[role] = person
 
     @rule(person=st.sampled_from(PEOPLE), mark=st.integers(0, 100))
     def save(self, person: int, mark: int) -> None:
-        role = free_role(self.taken, person, is_double=True)
+        role = free_role(self.taken, person, is_double=True, former=self.former)
         if role and self.may(Act.SAVE, role):
             self.taken[role] = person
             self.marks[role], self.numbers[role] = "draft", mark
 
     @rule(person=st.sampled_from(PEOPLE), mark=st.integers(55, 75))
     def finalise(self, person: int, mark: int) -> None:
-        role = free_role(self.taken, person, is_double=True)
+        role = free_role(self.taken, person, is_double=True, former=self.former)
         if not (role and self.may(Act.FINALISE, role)):
             return
         self.taken[role] = person
