@@ -74,7 +74,7 @@ PARTS = (
     Part("coaches_invited", CoachInvitation),
     Part("agreements_of_the_school", SchoolAgreement),
     Part("modules_arranged", ModuleEnrolment),
-    Part("extensions_and_circumstances", AdjustmentRequest, ("reason", "decisions")),
+    Part("extensions_and_circumstances", AdjustmentRequest, ("reason", "decisions", "taken_back")),
     Part("holds_on_results", ResultHold),
     Part("draft_of_the_diagnosis", DiagnosisDraft, is_authors=True),
     Part("diagnoses", Diagnosis, ("lines", "agreements")),

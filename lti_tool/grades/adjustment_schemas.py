@@ -39,6 +39,10 @@ class AnswerForm(Form):
     seen = fields.Integer(load_default=0)
 
 
+class ButtonForm(Form):
+    """Only the button matters."""
+
+
 class HoldForm(Form):
     """A hold to open, by its reason, or to close, by what came of it."""
 

@@ -15,13 +15,21 @@ from lti_tool.db import db
 from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
 from lti_tool.evidence.models import Attempt
 from lti_tool.grades.adjustment_models import (
-    AdjustmentDecision,
     AdjustmentReason,
     AdjustmentRequest,
+    RequestTakenBack,
+    waits,
 )
 from lti_tool.grades.chain_models import MarkerAllocation
 from lti_tool.grades.models import Mark
-from lti_tool.grades.rules.asking import CIRCUMSTANCES, EXTENSION, Reader, may_read_reason, may_see
+from lti_tool.grades.rules.asking import (
+    CIRCUMSTANCES,
+    EXTENSION,
+    Reader,
+    may_read_reason,
+    may_see,
+    why_not_take_back,
+)
 from lti_tool.identity import Role, Viewer
 from lti_tool.learning.enrolments import LATEST_YEARS
 from lti_tool.learning.models import ModuleEnrolment
@@ -120,6 +128,31 @@ def ask(viewer: Viewer, asked: Asked) -> AdjustmentRequest:
     return made
 
 
+def take_back(viewer: Viewer, participant_id: int, request_id: int) -> AdjustmentRequest:
+    """End one's own request before anybody has decided about it. It stays on record."""
+    request = get_request(viewer, participant_id, request_id)
+    hold(request.participant)
+    db.session.refresh(request, ["decisions", "taken_back"])
+    if reason := why_not_take_back_now(viewer, request):
+        raise Refused(reason)
+    request.taken_back = RequestTakenBack(taken_back_at=now())
+    verb = "extension.taken_back" if request.kind == EXTENSION else "circumstances.taken_back"
+    record(
+        viewer, verb, request, participant_id=participant_id, module=request.module_code,
+        attempt=request.attempt_number,
+    )  # fmt: skip
+    return request
+
+
+def why_not_take_back_now(viewer: Viewer, request: AdjustmentRequest) -> str | None:
+    """Why the viewer does not take this request back, or None."""
+    return why_not_take_back(
+        reader_of(viewer, request),
+        is_decided=request.decision is not None,
+        is_taken_back=request.taken_back is not None,
+    )
+
+
 def get_request(viewer: Viewer, participant_id: int, request_id: int) -> AdjustmentRequest:
     """One request; what the viewer may not see does not exist."""
     get_participant(viewer, participant_id)
@@ -143,7 +176,10 @@ def list_requests(viewer: Viewer, participant_id: int) -> list[AdjustmentRequest
                 AdjustmentRequest.participant_id == participant_id,
                 AdjustmentRequest.kind.in_(_kinds(viewer)),
             )
-            .options(selectinload(AdjustmentRequest.decisions))
+            .options(
+                selectinload(AdjustmentRequest.decisions),
+                selectinload(AdjustmentRequest.taken_back),
+            )
             .order_by(AdjustmentRequest.id.desc())
         )
     )
@@ -169,8 +205,13 @@ def count_waiting(viewer: Viewer, participant_ids: Collection[int]) -> dict[int,
 
 def find_reason(viewer: Viewer, request: AdjustmentRequest) -> AdjustmentReason | None:
     """Why it is asked for, where the viewer may read that."""
-    reader, is_decided = reader_of(viewer, request), request.decision is not None
-    return request.reason if may_read_reason(request.kind, reader, is_decided=is_decided) else None
+    may_read = may_read_reason(
+        request.kind,
+        reader_of(viewer, request),
+        is_decided=request.decision is not None,
+        is_taken_back=request.taken_back is not None,
+    )
+    return request.reason if may_read else None
 
 
 def reader_of(viewer: Viewer, request: AdjustmentRequest) -> Reader:
@@ -236,10 +277,7 @@ def _kinds(viewer: Viewer) -> list[str]:
 
 
 def _undecided(kinds: Collection[str]) -> Select[AdjustmentRequest]:
-    return select(AdjustmentRequest).where(
-        AdjustmentRequest.kind.in_(kinds),
-        ~exists().where(AdjustmentDecision.request_id == AdjustmentRequest.id),
-    )
+    return select(AdjustmentRequest).where(AdjustmentRequest.kind.in_(kinds), waits())
 
 
 def _marks(viewer: Viewer, request: AdjustmentRequest) -> ColumnElement[bool]:

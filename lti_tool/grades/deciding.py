@@ -21,6 +21,7 @@ from lti_tool.people.holding import hold
 from lti_tool.people.programmes import programme_of
 from lti_tool.programme.enrolment import Deed
 
+TAKEN_BACK = "The participant has taken this back, so there is nothing to decide."
 CHANGED = "Somebody has answered this since you opened the page. Look at it again."
 
 
@@ -36,6 +37,8 @@ class Answer:
 
 def why_not(viewer: Viewer, request: AdjustmentRequest) -> str | None:
     """Why the viewer does not decide this, or None."""
+    if request.taken_back is not None:
+        return TAKEN_BACK
     return why_not_decide(request.kind, reader_of(viewer, request))
 
 
@@ -48,7 +51,7 @@ def decide(
     """
     request = get_request(viewer, participant_id, request_id)
     hold(request.participant)
-    db.session.refresh(request, ["decisions"])
+    db.session.refresh(request, ["decisions", "taken_back"])
     if reason := why_not(viewer, request):
         raise NotAllowed(reason)
     attempt = attempt_of(request)

@@ -9,7 +9,7 @@ from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotAllowed, Refused
 from lti_tool.evidence.models import Attempt
-from lti_tool.grades.adjustment_models import AdjustmentDecision, AdjustmentRequest, ResultHold
+from lti_tool.grades.adjustment_models import AdjustmentRequest, ResultHold, waits
 from lti_tool.identity import Role, Viewer
 from lti_tool.people.holding import hold
 from lti_tool.people.models import Participant
@@ -54,16 +54,16 @@ def why_held(attempt: Attempt) -> str | None:
 
     A claim of circumstances about the attempt that nobody has decided yet holds it too.
     """
-    waits = exists(
+    waiting = exists(
         select(AdjustmentRequest.id).where(
             AdjustmentRequest.participant_id == attempt.participant_id,
             AdjustmentRequest.module_code == attempt.module_code,
             AdjustmentRequest.attempt_number == attempt.number,
             AdjustmentRequest.kind == "circumstances",
-            ~exists().where(AdjustmentDecision.request_id == AdjustmentRequest.id),
+            waits(),
         )
     )
-    held = is_held(attempt.participant_id) or db.session.scalar(select(waits))
+    held = is_held(attempt.participant_id) or db.session.scalar(select(waiting))
     return HELD if held else None
 
 

@@ -37,13 +37,29 @@ def may_see(kind: str, reader: Reader) -> bool:
     )  # fmt: skip
 
 
-def may_read_reason(kind: str, reader: Reader, *, is_decided: bool) -> bool:
-    """Why somebody asks is for them, for whoever decides and for leads, and never for a marker."""
+def may_read_reason(
+    kind: str, reader: Reader, *, is_decided: bool, is_taken_back: bool = False
+) -> bool:
+    """Why somebody asks is for them, for whoever decides and for leads, and never for a marker.
+
+    Once it is taken back nobody needs it any more but themself.
+    """
     if reader.is_own or reader.has_decided:
         return True
-    if reader.is_marker or not may_see(kind, reader):
+    if is_taken_back or reader.is_marker or not may_see(kind, reader):
         return False
     return reader.role is Role.LEAD or not is_decided
+
+
+def why_not_take_back(reader: Reader, *, is_decided: bool, is_taken_back: bool) -> str | None:
+    """Why this person does not take the request back now, or None."""
+    if not reader.is_own:
+        return "Only whoever asked takes a request back."
+    if is_taken_back:
+        return "You have taken this back already."
+    if is_decided:
+        return "This is decided already, so it stays. Talk to whoever decided it."
+    return None
 
 
 def why_not_decide(kind: str, reader: Reader) -> str | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from lti_tool.errors import DomainError, Invalid
+from lti_tool.errors import DomainError, Invalid, Refused
 from lti_tool.grades import asking, deciding, holds
 from lti_tool.grades.adjustment_models import AdjustmentRequest
-from lti_tool.grades.adjustment_schemas import AnswerForm, AskForm, HoldForm
+from lti_tool.grades.adjustment_schemas import AnswerForm, AskForm, ButtonForm, HoldForm
 from lti_tool.grades.asking import Asked
 from lti_tool.grades.deciding import Answer
 from lti_tool.grades.rules.asking import CIRCUMSTANCES, EXTENSION, OUTCOMES
@@ -122,6 +122,21 @@ def decide_request(course_id: int, participant_id: int, request_id: int) -> Resp
     return _request_page(asking.get_request(g.viewer, participant_id, request_id), form), 422
 
 
+@bp.post(f"{ONE}/take-back", endpoint="take_back_request")
+@allow(Role.PARTICIPANT)
+def take_back_request(course_id: int, participant_id: int, request_id: int) -> ResponseReturnValue:
+    """Participants change their minds before anybody has decided."""
+    form = read_form(ButtonForm)
+    try:
+        asking.take_back(g.viewer, participant_id, request_id)
+    except Refused as error:
+        form.refuse(error)
+        found = asking.get_request(g.viewer, participant_id, request_id)
+        return _request_page(found, form), 422
+    flash("Your request is taken back. Nobody decides about it any more.")
+    return redirect(url_for(".requests", course_id=course_id, participant_id=participant_id), 303)
+
+
 def _ask_page(code: str, kind: str, form: Form) -> str:
     participant = get_own_participant(g.viewer)
     sits = asking.sits(participant, code)
@@ -187,6 +202,7 @@ def _request_page(found: AdjustmentRequest, form: Form) -> str:
         outcomes=OUTCOMES[found.kind],
         answers=_choices(OUTCOMES[found.kind]),
         why_not=deciding.why_not(g.viewer, found),
+        may_take_back=asking.why_not_take_back_now(g.viewer, found) is None,
         given={part: _given(form, found, part) for part in PARTS},
         form=form,
         errors=form.errors,

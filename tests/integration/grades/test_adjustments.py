@@ -193,6 +193,32 @@ def test_circumstances_are_the_leads_to_know_and_hold_the_result_until_decided(
     assert "told of circumstances" not in text_of(tessa.get(history))
 
 
+def test_what_was_asked_is_taken_back_until_it_is_decided(world: World) -> None:
+    amira, tessa, lead = world.participant(opens="MTL1"), world.tutor(), world.lead()
+    attempt_id = hand_in(amira)
+    finalise(tessa, attempt_id, 64)
+    path = f"participants/{amira.participant_id()}/requests"
+
+    def take_back() -> Response:
+        [link] = soup(amira.get(path)).select("tr[data-request]:first-child a")
+        page = amira.visitor.get(f"{world.tool.url}{link['href']}")
+        return amira.submit(page, form="#take-back")
+
+    check_accepted(ask(amira, "circumstances"))
+    [link] = soup(lead.get(path)).select("tr[data-request] a")
+    asked = lead.visitor.get(f"{world.tool.url}{link['href']}")
+    assert "Taken back" in text_of(check_accepted(take_back()))
+    late = lead.submit(asked, {"outcome": "penalty_removed", "sentence": "Yes."}, form="#form")
+    assert "taken this back" in text_of(check_page(late, 422))
+    assert WHY not in late.text
+    assert press_release(tessa, attempt_id).status_code == 200  # nothing holds it any more
+    check_accepted(ask(amira, "circumstances"))  # a second time, and now it is decided
+    request = soup(amira.get(path)).select_one("tr[data-request] a")
+    page = amira.visitor.get(f"{world.tool.url}{request['href']}")
+    check_accepted(answer(lead, amira, "refused"))
+    assert "decided already" in text_of(amira.submit(page, form="#take-back"))
+
+
 @on_sqlite
 def test_a_hold_blocks_every_release_and_tells_its_reason_to_few(world: World) -> None:
     amira, tessa, lead = world.participant(opens="MTL1"), world.tutor(), world.lead()

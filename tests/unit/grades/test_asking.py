@@ -12,6 +12,7 @@ from lti_tool.grades.rules.asking import (
     may_see,
     why_not_answer,
     why_not_decide,
+    why_not_take_back,
 )
 from lti_tool.identity import Role
 
@@ -77,3 +78,28 @@ def test_an_answer_fits_what_is_there(
 ) -> None:
     facts: dict[str, Any] = {"before": None, "is_handed_in": False, **changed}
     assert (why_not_answer(kind, outcome, **facts) is None) is is_possible
+
+
+@pytest.mark.parametrize(
+    ("reader", "is_decided", "is_taken_back", "says"),
+    [
+        (OWN, False, False, None),
+        (OWN, True, False, "decided already"),
+        (OWN, False, True, "already"),
+        (LEAD, False, False, "Only whoever asked"),
+        (TUTOR, False, False, "Only whoever asked"),
+    ],
+)
+def test_a_request_is_taken_back_by_whoever_asked_until_it_is_decided(
+    reader: Reader, is_decided: bool, is_taken_back: bool, says: str | None
+) -> None:
+    found = why_not_take_back(reader, is_decided=is_decided, is_taken_back=is_taken_back)
+    assert (found is None) if says is None else (says in (found or ""))
+
+
+@pytest.mark.parametrize(("reader", "reads"), [(OWN, True), (LEAD, False), (TUTOR, False)])
+def test_why_something_was_asked_is_for_oneself_once_it_is_taken_back(
+    reader: Reader, reads: bool
+) -> None:
+    found = may_read_reason("extension", reader, is_decided=False, is_taken_back=True)
+    assert found is reads
