@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from lti_tool.db import db
 from lti_tool.errors import DomainError
 from lti_tool.evidence.snapshot import get_attempt
-from lti_tool.grades import batches, recalls
+from lti_tool.grades import batches, past_batches, recalls
+from lti_tool.grades.release import called
 from lti_tool.grades.schemas import RecallSchema, ReleaseSchema
 from lti_tool.grades.views.blueprint import bp
 from lti_tool.identity import STAFF
@@ -62,6 +63,35 @@ def release_chosen(course_id: int) -> ResponseReturnValue:
     for sentence in refused:
         flash(f"Not released – {sentence}")
     return redirect(url_for(".release", course_id=course_id), 303)
+
+
+@bp.get(f"{PATH}/batches", endpoint="release_batches")
+@allow(*STAFF)
+def show_batches(course_id: int) -> ResponseReturnValue:
+    """What was released before: who, when, how many."""
+    return render_template(
+        "grades/release_batches.html",
+        page=past_batches.list_batches(g.viewer, number=asked_number("page") or 1),
+        page_url=lambda number: url_for(".release_batches", course_id=course_id, page=number),
+    )
+
+
+@bp.get(f"{PATH}/batches/<int:batch_id>", endpoint="release_batch")
+@allow(*STAFF)
+def show_batch(course_id: int, batch_id: int) -> ResponseReturnValue:
+    """One act of releasing, with what became of each mark on its way."""
+    number = asked_number("page") or 1
+    past, page = past_batches.get_batch(g.viewer, batch_id, number=number)
+    return render_template(
+        "grades/release_batch.html",
+        past=past,
+        page=page,
+        page_url=lambda number: url_for(
+            ".release_batch", course_id=course_id, batch_id=batch_id, page=number
+        ),
+        reasons=past_batches.reasons_of([grade.id for grade in page.rows]),
+        called=called,
+    )
 
 
 @bp.get(RECALL_PATH, endpoint="recall")

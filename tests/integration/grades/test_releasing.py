@@ -76,6 +76,15 @@ def test_a_batch_goes_out_as_shown_and_what_changed_meanwhile_stays(world: World
     assert "Cleo C" in text_of(after)
     again = confirm(tessa, show(tessa, second, third))
     assert "2 marks are released." in text_of(again)
+    rows = soup(tessa.get("release/batches")).select("tr[data-batch]")
+    assert "2 of MTL1" in rows[0].get_text()
+    link = rows[0].select_one("a")
+    both = text_of(tessa.visitor.get(f"{world.tool.url}{link['href']}"))
+    assert "Release of 2 marks" in both
+    assert both.index("Ben B") < both.index("Cleo C")
+    assert "Ada A" not in both
+    stranger = world.coach("Cora Field")
+    assert stranger.get("release/batches").status_code == 403
     with world.tool.app.app_context():
         batches = db.session.scalars(
             select(BatchGrade.batch_id)
