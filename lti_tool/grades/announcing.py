@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, select
 
 from lti_tool.clock import now
 from lti_tool.db import db
-from lti_tool.grades import ags, deliveries, hand_ins, leases
-from lti_tool.grades.leases import Claimed
+from lti_tool.evidence.models import Attempt
+from lti_tool.grades import ags, claiming, deliveries, hand_ins, leases
+from lti_tool.grades.claiming import Claimed
 from lti_tool.grades.models import Delivery, HandIn
 from lti_tool.grades.rules.sending import Outcome, meaning_of, next_stamp
 from lti_tool.grades.tries import (
@@ -77,29 +80,34 @@ def announce_due(
 
 def claim(life: timedelta) -> Announcement | None:
     """Take one hand-in that is due, or None when none is."""
-    return leases.claim_in_rounds(lambda: _take(life), _is_any_due)
+    return claiming.claim_in_rounds(lambda: _take(life), _is_any_due)
 
 
 def _take(life: timedelta) -> Announcement | None:
-    found = db.session.scalars(
-        select(HandIn)
-        .where(_is_due())
-        .order_by(HandIn.due_at, HandIn.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    found = claiming.read_next(_next_hand_in())
     if found is None or _is_mark_in_hand(found):
         db.session.rollback()
         return None
     announcement = Announcement(
-        **leases.packed(found, leases.take(found, life)),
-        handed_in_at=found.attempt.submitted_at,
+        **claiming.packed(found),
+        handed_in_at=found.submitted_at,
         reference=found.reference,
         was_empty=found.was_empty,
     )
-    db.session.commit()
+    claiming.take(announcement, life)
     return announcement
+
+
+@cache
+def _next_hand_in() -> Select[Any]:
+    columns = (HandIn.reference, HandIn.was_empty, Attempt.submitted_at)
+    query = claiming.next_row(HandIn, _is_due(), *columns)
+    return query.join(Attempt, Attempt.id == HandIn.attempt_id)
+
+
+@cache
+def _any_due() -> Select[bool]:
+    return select(exists().where(_is_due()))
 
 
 def _is_due() -> ColumnElement[bool]:
@@ -108,16 +116,14 @@ def _is_due() -> ColumnElement[bool]:
         Delivery.participant_id == HandIn.participant_id,
         Delivery.state == "sending",
     )
-    return and_(leases.is_due(HandIn), ~mark_in_hand)
+    return and_(claiming.is_due(HandIn), ~mark_in_hand)
 
 
 def _is_any_due() -> bool:
-    found = bool(db.session.scalar(select(exists().where(_is_due()))))
-    db.session.rollback()
-    return found
+    return claiming.is_there(_any_due())
 
 
-def _is_mark_in_hand(hand_in: HandIn) -> bool:
+def _is_mark_in_hand(hand_in: Row[Any]) -> bool:
     """Whether a worker has taken a mark of this cell, if only a moment ago."""
     states = db.session.scalars(
         select(Delivery.state)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
+from lti_tool.db import db
 from lti_tool.errors import NotFound
 from lti_tool.grades.models import LineItem
 from lti_tool.launch.courses import find_module_link, get_services, waits_for_tutor
@@ -26,8 +28,23 @@ class Cell:
     waits_for_tutor: bool = False  # the module's link here is a copy that nobody has confirmed
 
 
-def cell_of(line_item: LineItem) -> Cell:
+def known_cell(found: Any) -> Cell:
+    """The column in plain values, where its address is known: nothing else has to be looked at."""
+    return Cell(
+        line_item_id=found.line_item_id,
+        url=found.url,
+        label=found.label,
+        resource_id=found.resource_id,
+        tag=found.tag,
+        link_url=None,
+        line_items_url=found.lineitems_url,
+        scopes=tuple(found.scopes or ()),
+    )
+
+
+def read_cell(line_item_id: int) -> Cell:
     """The column in plain values, with what its course's launches have told."""
+    line_item = db.session.get_one(LineItem, line_item_id, populate_existing=True)
     services = _services_of(line_item.course_id)
     link = find_module_link(line_item.course_id, line_item.module_code)
     # The activity's own column is for the first attempt; a further one has a column of its own.

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lti_tool.clock import now
-from lti_tool.grades import ags, leases
-from lti_tool.grades.leases import Parcel
+from lti_tool.grades import ags, claiming, leases
+from lti_tool.grades.claiming import Parcel
 from lti_tool.grades.models import Delivery
 from lti_tool.grades.rules.reading import (
     Seen,
@@ -57,10 +57,10 @@ def send_due(
     is_first = True
     while True:
         looked_at = now()
-        parcel = None if stopping() else leases.claim(life)
+        parcel = None if stopping() else claiming.claim(life)
         if parcel is None:
             return leases.next_due(Delivery, looked_at)
-        if is_first and leases.is_any_due():
+        if is_first and claiming.is_any_due():
             wake_after_commit(JOB)  # a second pair of hands, where a worker has one free
         is_first = False
         attempting(parcel, life, _deliver)
@@ -88,16 +88,19 @@ def _deliver_to(url: str, parcel: Parcel, peer: Peer, life: timedelta) -> None:
     if stamp > now():
         leases.give_back(parcel, "queued", due_at=stamp, tries=parcel.tries - 1)
         return
-    leases.keep(parcel, life, stamp=stamp, posted_at=now())
+    if not parcel.is_written_down:
+        leases.keep(parcel, life, stamp=stamp, posted_at=now())
     answer = ags.post_score(peer, url, _score(parcel, peer, stamp))
     meaning = meaning_of(answer.status, peer.product, ags.message_of(answer))
     if meaning.outcome not in {Outcome.CHECK, Outcome.REFUSED_AS_OLD}:
         refused(parcel, answer, meaning)
         return
     was_taken = meaning.outcome is Outcome.CHECK
-    taken = {"commented_at": now()} if was_taken and peer.product == "canvas" else {}
-    leases.keep(parcel, life, last_status=answer.status, **taken)
-    _judge(parcel, _read(url, parcel, peer), was_taken=was_taken)
+    if was_taken and peer.product == "canvas":
+        leases.keep(parcel, life, last_status=answer.status, commented_at=now())
+    verdict = verdict_on(parcel.mark, seen := _read(url, parcel, peer), was_taken=was_taken)
+    told = {"seen": _as_json(seen), "last_status": answer.status}
+    leases.give_back(parcel, verdict.state, reason=verdict.sentence, **told)
 
 
 def _take_back(url: str, parcel: Parcel, peer: Peer, life: timedelta) -> None:
@@ -152,14 +155,6 @@ def _read(url: str, parcel: Parcel, peer: Peer) -> Seen | None:
         if refusal.answer.status in {404, 410}:
             raise ColumnGone from refusal
         raise
-
-
-def _judge(parcel: Parcel, seen: Seen | None, *, was_taken: bool) -> None:
-    verdict = verdict_on(parcel.mark, seen, was_taken=was_taken)
-    if verdict.state == "confirmed":
-        _confirm(parcel, seen)
-    else:
-        leases.give_back(parcel, verdict.state, reason=verdict.sentence, seen=_as_json(seen))
 
 
 def _confirm(parcel: Parcel, seen: Seen | None, *, reason: str | None = None) -> None:

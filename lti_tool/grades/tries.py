@@ -10,7 +10,9 @@ from typing import Any
 from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.grades import ags, leases, line_items
-from lti_tool.grades.leases import AnyClaimed, Claimed, LeaseLost
+from lti_tool.grades.cells import read_cell
+from lti_tool.grades.claiming import AnyClaimed, Claimed
+from lti_tool.grades.leases import LeaseLost
 from lti_tool.grades.rules.sending import (
     MOST_TRIES,
     NO_ACCESS,
@@ -79,8 +81,12 @@ def at_column(claimed: Claimed, peer: Peer, send: Callable[[str], None]) -> None
 
 
 def _bind(claimed: Claimed, peer: Peer, *, gone: str | None = None) -> str:
+    cell = claimed.cell
+    if gone is not None:
+        cell = read_cell(cell.line_item_id)
+        db.session.rollback()  # nothing stays open while the gradebook is asked
     try:
-        return line_items.ensure_bound(claimed.cell, peer, gone=gone)
+        return line_items.ensure_bound(cell, peer, gone=gone)
     except ags.Refusal as refusal:
         status, said = refusal.answer.status, ags.message_of(refusal.answer)
         if meaning_of(status, peer.product, said).outcome is Outcome.RETRY and status != 401:

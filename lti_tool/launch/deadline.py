@@ -7,15 +7,17 @@ now and then could hold a person, or a worker, for as long as it likes.
 from __future__ import annotations
 
 import socket
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from contextvars import ContextVar, Token
-from threading import Timer
 from types import TracebackType
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from lti_tool.launch.alarms import Alarms
+
+_alarms = Alarms("deadlines")
 _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
@@ -25,13 +27,12 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self.has_passed = False
         self._socket: socket.socket | None = None
-        self._timer = Timer(seconds, self._end)
-        self._timer.daemon = True
+        self._alarm: AbstractContextManager[None] = _alarms.after(seconds, self._end)
         self._token: Token[Deadline | None] | None = None
 
     def __enter__(self) -> Deadline:
         self._token = _current.set(self)
-        self._timer.start()
+        self._alarm.__enter__()
         return self
 
     def __exit__(
@@ -40,7 +41,7 @@ class Deadline:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._timer.cancel()
+        self._alarm.__exit__(kind, error, trace)
         self._socket = None
         assert self._token is not None
         _current.reset(self._token)

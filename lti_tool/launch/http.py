@@ -23,6 +23,7 @@ from lti_tool.settings import Settings, is_loopback
 
 TIMEOUT: T_TIMEOUT_TUPLE = (5, 20)
 LONGEST = 60  # seconds for one whole answer, however slowly it drips
+KEPT_OPEN = 64  # connections to one platform: as many as a worker can have threads
 MOST_BYTES = 8 * 1024 * 1024
 # Canvas and the firewalls of some Moodle sites refuse a request without a name.
 USER_AGENT = "MTL-Tool/0.1 (LTI 1.3)"
@@ -70,8 +71,8 @@ class CampusAdapter(IPFilterAdapter):
         super().__init__(is_https_proto=https, allow_loopback=settings.development)
         self._networks = [ip_network(each) for each in settings.platform_networks]
 
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, **options)
+    def init_poolmanager(self, connections: int, maxsize: int, **options: Any) -> None:
+        super().init_poolmanager(connections, max(maxsize, KEPT_OPEN), **options)
         self.poolmanager.pool_classes_by_scheme = POOLS
 
     def build_connection_pool_key_attributes(

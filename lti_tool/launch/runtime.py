@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import requests
 from sqlalchemy.orm import Session, sessionmaker
@@ -22,6 +22,9 @@ class Runtime:
     settings: Settings
     store: Ephemeral
     http: requests.Session
+    # Tokens that were used a moment ago, with the reading of the monotonic clock until which they
+    # are used again without a look into the store.
+    tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
 
 
 def attach(sessions: sessionmaker[Session], settings: Settings, store: Ephemeral) -> None:

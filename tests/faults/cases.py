@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from lti_tool.clock import now
 from lti_tool.db import db
-from lti_tool.grades import ags, deliveries, leases, redelivery
+from lti_tool.grades import ags, claiming, deliveries, leases, redelivery
 from lti_tool.grades.deliveries import send_due
 from lti_tool.grades.models import Delivery
 from lti_tool.launch import http
@@ -250,11 +250,20 @@ def _clock_moved_back(one: Released) -> None:
     one.change(MARK - 3)
     one.settle()
     one.change(MARK)
-    behind = timedelta(hours=1)
-    with patch.object(deliveries, "now", lambda: now() - behind):
-        one.make_due()
+    an_hour_ago = now() - timedelta(hours=1)
+    with ExitStack() as slow:
+        for each in (deliveries, claiming, leases):
+            slow.enter_context(patch.object(each, "now", lambda: an_hour_ago))
+        _make_due_at(one, an_hour_ago)
         one.send()
     assert one.state == "queued"
+
+
+def _make_due_at(one: Released, moment: datetime) -> None:
+    with one.world.tool.app.app_context():
+        row = db.session.get_one(Delivery, one.delivery()["id"])
+        row.due_at = moment
+        db.session.commit()
 
 
 CASES = (

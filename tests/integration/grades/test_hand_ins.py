@@ -18,7 +18,7 @@ from demo_vle.state import Cell, Column
 from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.evidence.models import Attempt
-from lti_tool.grades import announcing, leases
+from lti_tool.grades import announcing, claiming, leases
 from lti_tool.grades.models import HandIn
 from lti_tool.launch.models import ResourceLink
 from tests.integration.evidence import steps
@@ -310,7 +310,7 @@ def test_a_mark_that_a_crash_left_in_hand_and_its_hand_in_do_not_wait_for_each_o
     tessa = world.tutor()
     release_mark(tessa, one.attempt_id, 64)
     with world.tool.app.app_context():
-        assert leases.claim(timedelta(seconds=-1)) is not None
+        assert claiming.claim(timedelta(seconds=-1)) is not None
         lay_hand_ins_still(one.amira.course_id)
     given = Released(world, one.amira, tessa, one.attempt_id)
     assert given.send()["state"] == "confirmed"
@@ -324,7 +324,7 @@ def test_a_hand_in_waits_while_a_mark_of_its_cell_is_in_hand(world: World) -> No
     tessa = world.tutor()
     release_mark(tessa, one.attempt_id, 64)
     with world.tool.app.app_context():
-        in_hand = leases.claim(timedelta(seconds=60))
+        in_hand = claiming.claim(timedelta(seconds=60))
         assert in_hand is not None
         one.announce()
         assert (one.row()["state"], one.posts()) == ("queued", [])

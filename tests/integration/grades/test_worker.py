@@ -15,7 +15,7 @@ from datetime import timedelta
 import pytest
 
 from lti_tool.db import db
-from lti_tool.grades import leases
+from lti_tool.grades import claiming, leases
 from lti_tool.grades.deliveries import send_due
 from tests.integration.grades.factories import Released, lay_hand_ins_still, released
 from tests.world import World
@@ -76,9 +76,9 @@ def test_two_workers_at_once_send_each_mark_once(world: World, product: str) -> 
 def test_canvas_is_asked_one_thing_at_a_time(world: World) -> None:
     one, other = released(world, 50), released(world, 51)
     with world.tool.app.app_context():
-        first = leases.claim(timedelta(seconds=60))
+        first = claiming.claim(timedelta(seconds=60))
         assert first is not None
-        assert leases.claim(timedelta(seconds=60)) is None
+        assert claiming.claim(timedelta(seconds=60)) is None
         leases.give_back(first, "queued")
     one.settle()
     other.settle()
@@ -87,7 +87,7 @@ def test_canvas_is_asked_one_thing_at_a_time(world: World) -> None:
 def test_a_worker_that_slept_past_its_lease_writes_nothing_any_more(world: World) -> None:
     one = released(world)
     with world.tool.app.app_context():
-        asleep = leases.claim(timedelta(seconds=-1))
+        asleep = claiming.claim(timedelta(seconds=-1))
         assert asleep is not None
         assert one.settle()["state"] == "confirmed"
         with pytest.raises(leases.LeaseLost):
@@ -99,7 +99,7 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing_any_more(world: World
 def test_a_replaced_delivery_is_not_sent_any_more_by_whoever_has_it_in_hand(world: World) -> None:
     one = released(world, 64)
     with world.tool.app.app_context():
-        in_hand = leases.claim(timedelta(seconds=60))
+        in_hand = claiming.claim(timedelta(seconds=60))
         assert in_hand is not None
         one.change(67)
         with pytest.raises(leases.LeaseLost):
@@ -113,7 +113,7 @@ def test_a_heartbeat_holds_the_lease_of_a_slow_try(world: World) -> None:
     one = released(world)
     life = timedelta(seconds=0.3)
     with world.tool.app.app_context():
-        parcel = leases.claim(life)
+        parcel = claiming.claim(life)
         assert parcel is not None
         before = one.delivery()["lease_until"]
         with leases.heartbeat(parcel, life):
