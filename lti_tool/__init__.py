@@ -11,10 +11,12 @@ from flask import Flask
 def create_app() -> Flask:
     """What `flask --app lti_tool …` calls: settings from the environment, or a clear stop."""
     from lti_tool.app import create_app as build
+    from lti_tool.logs import catch_what_is_left
     from lti_tool.settings import SettingsInvalid, load_settings
 
     # The application is loaded before the command line is read, so look at the words themselves.
     migrating = "db" in sys.argv[1:]
+    catch_what_is_left()
     try:
         return build(load_settings(), ready=not migrating)
     except SettingsInvalid as error:

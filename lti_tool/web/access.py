@@ -13,6 +13,7 @@ from werkzeug.routing import IntegerConverter, Map
 from lti_tool.db import begin_as_reader, restart_as_writer
 from lti_tool.errors import NotAllowed
 from lti_tool.identity import LinkHolder, Role, Viewer
+from lti_tool.logs import note
 from lti_tool.web import session
 from lti_tool.web.forms import LARGEST_ID, check_owner
 
@@ -93,8 +94,10 @@ def check_access() -> None:
     kind: str | None = getattr(view, "link_kind", None)
     if kind is not None:
         g.holder = _holder(kind)
+        _say_in_logs(g.holder)
     elif roles is not None:
         g.viewer = _viewer()
+        _say_in_logs(g.viewer)
         if g.viewer.role not in roles:
             raise NotAllowed("This page is not for your role in this course.")
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
@@ -103,6 +106,13 @@ def check_access() -> None:
             check_owner()
         if not getattr(view, "reads_first", False):
             restart_as_writer()
+
+
+def _say_in_logs(who: Viewer | LinkHolder) -> None:
+    note(
+        user=who.user_id, role=who.acted_as, provider=who.provider_id,
+        course=who.course_id if isinstance(who, Viewer) else None,
+    )  # fmt: skip
 
 
 def _viewer() -> Viewer:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
-
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -25,7 +23,7 @@ from lti_tool.errors import (
     Refused,
     Unavailable,
 )
-from lti_tool.logs import get_logger
+from lti_tool.logs import get_logger, log_unexpected
 from lti_tool.web.access import SessionEnded
 from lti_tool.web.forms import FormOwnerChanged, typed_text
 from lti_tool.web.headers import allow_frames
@@ -66,6 +64,7 @@ def error_page(
 ) -> ResponseReturnValue:
     """The one shape of an error page. `keep_text` shows what was typed, to be copied."""
     db.session.rollback()
+    log.info("error_page", status=status, title=title)
     # Only pages of a course have forms that people type into; a launch's post holds a token.
     keep_text = keep_text and "course_id" in (request.view_args or {})
     kept = [text for _, text in typed_text().items(True) if len(text) > 1] if keep_text else []
@@ -118,7 +117,7 @@ def stale_form(_error: CSRFError) -> ResponseReturnValue:
 
 def too_often(error: TooOften) -> ResponseReturnValue:
     # With everybody at one address, the operator has most likely left out TRUSTED_PROXIES.
-    log.warning("too_often", view=request.endpoint, proxied="X-Forwarded-For" in request.headers)
+    log.warning("too_often", proxied="X-Forwarded-For" in request.headers)
     if g.get("grant") is None:
         allow_frames(["*"])  # whose frame it is nobody knows; the page says and does nothing else
     page = error_page(
@@ -191,10 +190,7 @@ def http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def unexpected(error: Exception) -> ResponseReturnValue:
-    # An error's message may quote what people typed (PostgreSQL's quotes the whole row), so a log
-    # line has its kind and its place only.
-    stack = "".join(traceback.format_tb(error.__traceback__))
-    log.error("unexpected", kind=type(error).__name__, stack=stack)
+    log_unexpected(error)
     return error_page(
         500, "Something went wrong", "The tool made a mistake. Nothing was saved.",
         remedy="Try again. If it happens once more, tell your programme team the reference.",

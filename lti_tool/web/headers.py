@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
-
 import structlog
 from flask import Flask, Response, g, request
+
+from lti_tool.logs import new_reference, note
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -17,9 +17,9 @@ POLICY = (
 
 def start_request() -> None:
     """Give the request an id: the reference number on an error page leads to its log lines."""
-    g.request_id = uuid.uuid4().hex[:12]
+    g.request_id = new_reference()
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request=g.request_id)
+    note(request=g.request_id, view=request.endpoint, method=request.method)
 
 
 def allow_frames(origins: list[str]) -> None:
