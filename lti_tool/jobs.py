@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from lti_tool.clock import now
 from lti_tool.db import db
-from lti_tool.logs import get_logger
+from lti_tool.logs import get_logger, log_unexpected, one_piece_of_work
 from lti_tool.settings import ROOT, Settings
 
 log = get_logger(__name__)
@@ -49,7 +49,7 @@ class Jobs:
             file.parent.mkdir(parents=True, exist_ok=True)
             self.huey = SqliteHuey("mtl", filename=str(file), **options)
         self.handlers: dict[str, Handler] = {}
-        self._run = self.huey.task(name="run")(self.run)
+        self._run = self.huey.task(name="run")(self.look)
         self.huey.periodic_task(crontab(minute="*"), name="sweep")(self.sweep)
         self.context: Callable[[], Any] | None = None
 
@@ -65,10 +65,18 @@ class Jobs:
         if due is not None:
             self.wake(name, delay=max(0.0, (due - now()).total_seconds()))
 
+    def look(self, name: str) -> None:
+        """The same under a reference of its own; a mistake of ours stops no other handler."""
+        with one_piece_of_work(job=name):
+            try:
+                self.run(name)
+            except Exception as error:  # the next sweep tries again
+                log_unexpected(error)
+
     def sweep(self) -> None:
         """Look at everything; what a lost wake-up left behind is found here."""
         for name in self.handlers:
-            self.run(name)
+            self.look(name)
 
     def wake(self, name: str, *, delay: float = 0) -> None:
         """Ask the worker to look at these rows. That nobody hears it is no error."""
