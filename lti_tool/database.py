@@ -13,10 +13,17 @@ from flask_alembic import Alembic
 from lti_tool.audit import models as audit_models
 from lti_tool.board import board_models, examiner_models
 from lti_tool.cohort import models as cohort_models
+from lti_tool.cohort import privacy_models as cohort_privacy_models
 from lti_tool.cohort import search_models as cohort_search_models
 from lti_tool.cohort import share_models as cohort_share_models
 from lti_tool.db import Base, db
-from lti_tool.evidence import file_models, guard_models, resumable_models, thread_models
+from lti_tool.evidence import (
+    file_models,
+    guard_models,
+    removal_models,
+    resumable_models,
+    thread_models,
+)
 from lti_tool.evidence import models as evidence_models
 from lti_tool.grades import adjustment_models as grades_adjustment_models
 from lti_tool.grades import chain_models as grades_chain_models
@@ -39,6 +46,7 @@ MODELS = (
     evidence_models,
     file_models,
     guard_models,
+    removal_models,
     resumable_models,
     grades_models,
     grades_adjustment_models,
@@ -50,6 +58,7 @@ MODELS = (
     board_models,
     examiner_models,
     cohort_models,
+    cohort_privacy_models,
     cohort_search_models,
     cohort_share_models,
 )

@@ -3,6 +3,7 @@
 from lti_tool.people.models.agreements import SchoolAgreement
 from lti_tool.people.models.applications import Application, EligibilityDecision
 from lti_tool.people.models.coach_invitations import CoachInvitation
+from lti_tool.people.models.erased import ErasedSubject
 from lti_tool.people.models.links import KnownBrowser, LinkCode, LinkInvitation, PersonalLink
 from lti_tool.people.models.mail import Mail
 from lti_tool.people.models.members import (
@@ -35,6 +36,7 @@ __all__ = [
     "Course",
     "CourseMember",
     "EligibilityDecision",
+    "ErasedSubject",
     "ImportBatch",
     "Institution",
     "InstitutionPeriod",
