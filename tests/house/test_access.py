@@ -25,6 +25,7 @@ STAFF_ONLY = ("grades.", "people.")
 SHARED = {
     "grades.ask",
     "grades.send_request",
+    "grades.take_back_request",
     "grades.requests",
     "grades.request",
     "people.coach_link",
