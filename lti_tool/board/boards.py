@@ -24,8 +24,8 @@ from lti_tool.grades.moderation_models import ModerationMember, Moderator
 from lti_tool.grades.released import still_stands
 from lti_tool.identity import Role, Viewer
 from lti_tool.people.models import CourseMember, Participant, User
+from lti_tool.people.programmes import current_programme
 
-QUORUM = 3
 CHANGED = (
     "Somebody else has changed this board since the page was opened. Look at it again; "
     "nothing was done now."
@@ -39,7 +39,7 @@ class Plan:
     kind: str
     title: str
     held_on: date
-    quorum: int = QUORUM
+    quorum: int | None = None  # as the programme has it
     reason: str = ""
 
 
@@ -98,12 +98,19 @@ def plan(viewer: Viewer, planned: Plan) -> Board:
     check_secretary(viewer)
     if planned.kind == "chairs_action" and not planned.reason.strip():
         raise Invalid("Say why the chair acts before the next meeting.", field="reason")
+    fewest = least_quorum(viewer)
+    quorum = planned.quorum or fewest
+    if planned.kind == "meeting" and quorum < fewest:
+        raise Invalid(
+            f"The programme asks for {fewest}, with the chair. Give this number or a higher one.",
+            field="quorum",
+        )
     board = Board(
         provider_id=viewer.provider_id,
         kind=planned.kind,
         title=planned.title.strip(),
         held_on=planned.held_on,
-        quorum=planned.quorum,
+        quorum=quorum,
         reason=planned.reason.strip(),
         state=BoardState.PLANNED.value,
         members=[],
@@ -115,6 +122,12 @@ def plan(viewer: Viewer, planned: Plan) -> Board:
     db.session.add(board)
     record(viewer, "board.planned", board, kind=board.kind)
     return board
+
+
+def least_quorum(viewer: Viewer) -> int:
+    """The fewest who decide at a meeting, with the chair, as the programme has it."""
+    fewest: int = current_programme(viewer.provider_id).policies["boards"]["quorum"]
+    return fewest
 
 
 def draw_up(viewer: Viewer, board_id: int) -> Board:

@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from lti_tool.board import ratified_results
 from lti_tool.cli.speaking import as_json, doing
-from lti_tool.grades import marks_import, marks_sheets, ratified_results
+from lti_tool.grades import marks_import, marks_sheets
 from lti_tool.grades.sheet_reading import Checked
 from lti_tool.people import directory, providers
 

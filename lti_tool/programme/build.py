@@ -35,6 +35,7 @@ POLICIES = (
     "time",
     "eligibility",
     "moderation",
+    "boards",
     "gradebook",
     "retention",
 )

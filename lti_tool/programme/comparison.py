@@ -21,6 +21,7 @@ POLICY_SECTIONS = {
         "component_minimum", "classification", "compensation", "reassessment", "late", "feedback",
         "moderation",
     ),
+    "Boards": ("boards",),
     "Prior learning": ("apl",),
     "Time": ("time",),
     "Eligibility": ("eligibility",),

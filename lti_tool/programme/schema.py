@@ -17,6 +17,7 @@ Messages = dict[str, str | list[Any] | dict[Any, Any]]
 MISSING = "is missing. Add it."
 MAPPING = "needs keys and values beneath it, each as `key: value`."
 LIST = "needs a list, such as `[one, two]`."
+USUAL_QUORUM = 3  # of a board, where the programme names none
 
 
 def one_of(choices: Sequence[str], instead_of: str = "") -> str:
@@ -374,6 +375,11 @@ class ModerationSchema(Part):
     auto_agree_within = whole(0, 100)
 
 
+class BoardsSchema(Part):
+    # The fewest who decide at a meeting, with the chair.
+    quorum = whole(1, 50)
+
+
 class GradebookSchema(Part):
     send_at = choice("provisional_release", "ratified")
     comment = line()
@@ -418,5 +424,6 @@ class ProgrammeSchema(Part):
     time = part(TimeSchema)
     eligibility = part(EligibilitySchema, required=False, load_default=None)
     moderation = part(ModerationSchema)
+    boards = part(BoardsSchema, required=False, load_default=lambda: {"quorum": USUAL_QUORUM})
     gradebook = part(GradebookSchema)
     retention = part(RetentionSchema)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from lti_tool.board import awards, boards, deciding, papers
+from lti_tool.board import awards, boards, deciding, papers, ratified_results
 from lti_tool.board.board_models import Board
 from lti_tool.board.board_schemas import AddForm, MinutesForm, PlanForm, SittingForm
 from lti_tool.board.boards import Attendance, Plan
@@ -18,6 +18,7 @@ from lti_tool.identity import Role
 from lti_tool.people.programmes import current_programme
 from lti_tool.web.access import allow
 from lti_tool.web.forms import Form, read_form, shown_form
+from lti_tool.web.tables import csv_file
 
 PATH = "/courses/<int:course_id>/boards"
 ONE = f"{PATH}/<int:board_id>"
@@ -27,7 +28,7 @@ ONE = f"{PATH}/<int:board_id>"
 @allow(Role.LEAD)
 def list_all(course_id: int) -> ResponseReturnValue:
     """All boards, and the form that plans another."""
-    return _list(shown_form(quorum=boards.QUORUM, kind="meeting"))
+    return _list(shown_form(quorum=boards.least_quorum(g.viewer), kind="meeting"))
 
 
 @bp.post(PATH, endpoint="plan")
@@ -36,14 +37,21 @@ def plan(course_id: int) -> ResponseReturnValue:
     form = read_form(PlanForm)
     if not form.errors:
         try:
-            values = {**form.values, "quorum": form.values["quorum"] or boards.QUORUM}
-            board = boards.plan(g.viewer, Plan(**values))
+            board = boards.plan(g.viewer, Plan(**form.values))
         except DomainError as error:
             form.refuse(error)
         else:
             flash("The board is planned. Draw up its papers next.")
             return redirect(url_for(".board", course_id=course_id, board_id=board.id), 303)
     return _list(form), 422
+
+
+@bp.get("/courses/<int:course_id>/results.csv", endpoint="results_csv")
+@allow(Role.LEAD)
+def download_results(course_id: int) -> ResponseReturnValue:
+    """Every ratified result, for the university's student records."""
+    results = ratified_results.ratified_results(g.viewer)
+    return csv_file(ratified_results.csv_lines(results), "results.csv")
 
 
 @bp.get(ONE, endpoint="board")
@@ -139,7 +147,11 @@ def _do(board_id: int, form: Form, act: Callable[[], object], says: str) -> Resp
 
 def _list(form: Form) -> str:
     return render_template(
-        "board/boards.html", boards=boards.list_boards(g.viewer), form=form, errors=form.errors
+        "board/boards.html",
+        boards=boards.list_boards(g.viewer),
+        fewest=boards.least_quorum(g.viewer),
+        form=form,
+        errors=form.errors,
     )
 
 

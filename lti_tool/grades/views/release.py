@@ -76,18 +76,18 @@ def show_batches(course_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.get(f"{PATH}/batches/<int:batch_id>", endpoint="release_batch")
+@bp.get(f"{PATH}/batches/<int:release_id>", endpoint="release_batch")
 @allow(*STAFF)
-def show_batch(course_id: int, batch_id: int) -> ResponseReturnValue:
+def show_batch(course_id: int, release_id: int) -> ResponseReturnValue:
     """One act of releasing, with what became of each mark on its way."""
     number = asked_number("page") or 1
-    past, page = past_batches.get_batch(g.viewer, batch_id, number=number)
+    past, page = past_batches.get_batch(g.viewer, release_id, number=number)
     return render_template(
         "grades/release_batch.html",
         past=past,
         page=page,
         page_url=lambda number: url_for(
-            ".release_batch", course_id=course_id, batch_id=batch_id, page=number
+            ".release_batch", course_id=course_id, release_id=release_id, page=number
         ),
         reasons=past_batches.reasons_of([grade.id for grade in page.rows]),
         called=called,

@@ -1,24 +1,23 @@
-"""Mark without a connection: a sheet out, and back in; ratified results for other systems."""
+"""Mark without a connection: a sheet out, and back in."""
 
 from __future__ import annotations
 
 import re
-import tempfile
-from collections.abc import Iterator
 
-from flask import Response, flash, g, redirect, render_template, request, send_file, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_tool.errors import DomainError, Invalid
-from lti_tool.grades import marks_sheets, ratified_results
+from lti_tool.grades import marks_sheets
 from lti_tool.grades.sheet_models import MarksSheet
 from lti_tool.grades.sheet_reading import OF_A_SHEET, Checked
 from lti_tool.grades.sheet_schemas import SeenSchema, SheetSchema
 from lti_tool.grades.views.blueprint import bp
-from lti_tool.identity import STAFF, Role
+from lti_tool.identity import STAFF
 from lti_tool.people.bulk.tables import LARGEST
 from lti_tool.web.access import allow
 from lti_tool.web.forms import Form, chosen_files, read_form, shown_form
+from lti_tool.web.tables import csv_file
 
 PAGE = "/courses/<int:course_id>/marking/sheets"
 
@@ -37,7 +36,7 @@ def download(course_id: int) -> ResponseReturnValue:
     module = request.args.get("module", "")
     lines = marks_sheets.sheet_lines(g.viewer, module)
     name = re.sub(r"[^A-Za-z0-9._-]", "", module)
-    return _csv(lines, f"marks-{name}.csv")
+    return csv_file(lines, f"marks-{name}.csv")
 
 
 @bp.post(PAGE, endpoint="sheet_upload")
@@ -84,22 +83,6 @@ def confirm(course_id: int, sheet_id: int) -> ResponseReturnValue:
             flash(f"{stored} {'mark is' if stored == 1 else 'marks are'} stored.")
             return redirect(url_for(".sheet", course_id=course_id, sheet_id=sheet_id), 303)
     return _sheet_page(sheet, form), 422
-
-
-@bp.get("/courses/<int:course_id>/results.csv", endpoint="results_csv")
-@allow(Role.LEAD)
-def download_results(course_id: int) -> ResponseReturnValue:
-    """Every ratified result, for the university's student records."""
-    results = ratified_results.ratified_results(g.viewer)
-    return _csv(ratified_results.csv_lines(results), "results.csv")
-
-
-def _csv(lines: Iterator[str], name: str) -> Response:
-    held = tempfile.SpooledTemporaryFile(max_size=2**20)  # noqa: SIM115 (the answer closes it)
-    for text in lines:
-        held.write(text.encode())
-    held.seek(0)
-    return send_file(held, mimetype="text/csv", as_attachment=True, download_name=name, max_age=0)
 
 
 def _form_page(form: Form) -> str:

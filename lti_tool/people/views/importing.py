@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-
-from flask import abort, flash, g, redirect, render_template, request, send_file, url_for
+from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_tool.errors import Invalid
@@ -18,6 +16,7 @@ from lti_tool.people.schemas import ConfirmForm, ImportForm
 from lti_tool.people.views.blueprint import bp
 from lti_tool.web.access import allow
 from lti_tool.web.forms import Form, chosen_files, read_form, shown_form
+from lti_tool.web.tables import csv_file
 
 SHOWN = 200  # rows; the numbers of all are told
 
@@ -81,13 +80,8 @@ def export(course_id: int, kind: str) -> ResponseReturnValue:
     """The same columns with what is so now, to be filled in and imported again."""
     if kind not in importing.KINDS:
         abort(404)
-    held = tempfile.SpooledTemporaryFile(max_size=2**20)  # noqa: SIM115 (the answer closes it)
-    for text in exporting.csv_lines(importing.importer_of(g.viewer), kind):
-        held.write(text.encode())
-    held.seek(0)
-    return send_file(
-        held, mimetype="text/csv", as_attachment=True, download_name=f"{kind}.csv", max_age=0
-    )
+    lines = exporting.csv_lines(importing.importer_of(g.viewer), kind)
+    return csv_file(lines, f"{kind}.csv")
 
 
 def _form_page(form: Form) -> str:

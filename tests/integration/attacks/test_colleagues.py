@@ -16,6 +16,7 @@ from lti_tool.evidence import resumable
 from lti_tool.evidence.models import Upload
 from lti_tool.evidence.thread_models import Comment
 from lti_tool.grades.adjustment_models import AdjustmentRequest
+from lti_tool.grades.release_models import ReleaseBatch
 from lti_tool.identity import Role
 from lti_tool.learning.models import (
     Dialogue,
@@ -44,7 +45,7 @@ BEGIN = "/courses/<int:course_id>/"
 ARGUMENT = re.compile(r"<(?:any\((?P<words>[^)]*)\):|\w+:)?(?P<name>\w+)>")
 # What names a thing of somebody's, apart from the participant.
 TABLES: dict[str, Any] = {
-    "comment_id": Comment, "request_id": AdjustmentRequest,
+    "comment_id": Comment, "request_id": AdjustmentRequest, "release_id": ReleaseBatch,
     "dialogue_id": Dialogue, "dissemination_id": Dissemination, "clearance_id": EthicsClearance,
     "network_id": NetworkLink, "claim_id": PriorLearningClaim, "specialism_id": Specialism,
     "target_id": Target,

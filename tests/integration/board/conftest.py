@@ -121,6 +121,7 @@ def room(shared_tool: RunningTool, tools: dict[str, Any], tmp_path: Path) -> Boa
         for module in data["modules"].values():
             module["marking"] = "single"
         data["compensation"] = {"enabled": True, "max_credits": 30, "min_mark": 40}
+        data["boards"] = {"quorum": 2}
         data["completion"] = {
             "credits": 180,
             "areas_covered": "claimed",

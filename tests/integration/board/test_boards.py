@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
@@ -42,6 +45,9 @@ def test_from_the_papers_to_final_marks_in_the_gradebook(room: BoardRoom) -> Non
     page = room.lena.get("boards")
     values = {"kind": "meeting", "title": "Summer board", "quorum": "2"}
     values |= {"held_on-day": "1", "held_on-month": "7", "held_on-year": "2026"}
+    assert page.text.count('value="2"') == 1  # as the programme has it
+    low = room.post(page, "#form", {**values, "quorum": "1"})
+    assert "The programme asks for 2, with the chair." in check_page(low, 422).get_text()
     page = room.post(page, "#form", values)
     page = room.post(page, "form[action$=papers]")
     check_page(page)
@@ -237,3 +243,7 @@ def test_a_near_miss_is_compensated_within_the_limits(room: BoardRoom) -> None:
     room.lock(board_id)
     assert ledger(room, jo) == [("MTL3", "compensated", 15), ("MTL4", "compensated", 15)]
     assert room.newest(attempts[0]) == (45, "ratified", 2)
+    listed = csv.DictReader(io.StringIO(room.lena.get("results.csv").text))
+    mine = [row for row in listed if row["candidate_number"] == room.number_of(jo)]
+    outcomes = {row["module"]: row["outcome"] for row in mine}
+    assert outcomes == {"MTL3": "compensated", "MTL4": "compensated", "MTL5": "fail"}

@@ -77,6 +77,7 @@ def test_a_version_that_says_the_same_changes_nothing(now: Programme) -> None:
               "career break")),
         ({"coaching__required_throughout": "false"}, "Coaching",
          Line("Coaching, required throughout", "yes", "no")),
+        ({"boards__quorum": "5"}, "Boards", Line("Boards, quorum", "3", "5")),
         ({"retention__audit": "7"}, "Gradebook and retention", Line("Retention, audit", "6", "7")),
     ],
 )  # fmt: skip

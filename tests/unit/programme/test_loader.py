@@ -110,6 +110,8 @@ ONE_MISTAKE = [
         put("modules|MTL1|requires", "all"),
         "modules.MTL1.requires: needs a list, such as `[one, two]`.",
     ),
+    (put("boards|quorum", "0"), "boards.quorum: needs a whole number from 1 to 50."),
+    (leave_out("boards|quorum"), "boards.quorum: is missing. Add it."),
     (put("pass_mark", "101"), "pass_mark: needs a whole number from 0 to 100."),
     (put("pass_mark", "-1"), "pass_mark: needs a whole number from 0 to 100."),
     (put("pass_mark", "49.5"), "pass_mark: needs a whole number from 0 to 100."),
@@ -698,10 +700,15 @@ def test_completion_is_read(programme: Programme) -> None:
     )
 
 
+def test_a_board_needs_three_where_the_programme_names_no_quorum(default_text: str) -> None:
+    assert parse_changed(default_text, leave_out("boards")).policies["boards"] == {"quorum": 3}
+
+
 def test_sections_for_later_are_kept_as_plain_values(programme: Programme) -> None:
     assert set(programme.policies) == {
         "level", "exit_awards", "component_minimum", "classification", "compensation",
-        "reassessment", "late", "feedback", "apl", "time", "moderation", "gradebook",
+        "reassessment", "late", "feedback", "apl", "time", "moderation", "boards",
+        "gradebook",
         "retention", "coaching", "eligibility",
     }  # fmt: skip
     assert programme.policies["exit_awards"] == {"PGCert": 60, "PGDip": 120}

@@ -11,6 +11,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import defer, joinedload
 
+from lti_tool.board.board_models import Confirmation, ResultDecision
 from lti_tool.clock import LONDON
 from lti_tool.db import db
 from lti_tool.errors import NotAllowed
@@ -32,7 +33,7 @@ class Result:
     module: str
     attempt: int
     mark: int
-    outcome: str  # pass or fail
+    outcome: str  # pass, compensated or fail
     ratified_on: date
 
 
@@ -52,11 +53,13 @@ def results_of_provider(provider_id: int) -> Iterator[Result]:
         .subquery()
     )
     rows = db.session.execute(
-        select(Grade, Attempt)
+        select(Grade, Attempt, ResultDecision.decision)
         .join(newest, (newest.c.attempt_id == Grade.attempt_id)
               & (newest.c.revision == Grade.revision))
         .join(Attempt, Attempt.id == Grade.attempt_id)
         .join(Participant, Participant.id == Attempt.participant_id)
+        .outerjoin(Confirmation, Confirmation.grade_id == Grade.id)
+        .outerjoin(ResultDecision, ResultDecision.id == Confirmation.decision_id)
         .options(
             defer(Attempt.manifest),
             joinedload(Attempt.participant).joinedload(Participant.programme_version),
@@ -64,16 +67,22 @@ def results_of_provider(provider_id: int) -> Iterator[Result]:
         .order_by(Participant.candidate_number, Attempt.module_code, Attempt.number)
         .execution_options(yield_per=AT_ONCE)
     )  # fmt: skip
-    for grade, attempt in rows:
-        programme = programme_of(attempt.participant)
+    for grade, attempt, said in rows:
         yield Result(
             candidate_number=attempt.participant.candidate_number,
             module=attempt.module_code,
             attempt=attempt.number,
             mark=grade.mark,
-            outcome="pass" if programme.is_pass(grade.mark) else "fail",
+            outcome=_outcome(grade, attempt, said),
             ratified_on=grade.released_at.astimezone(LONDON).date(),
         )
+
+
+def _outcome(grade: Grade, attempt: Attempt, said: str | None) -> str:
+    """In the programme's words; a near miss that the board let pass is told as such."""
+    if said == "compensate":
+        return "compensated"
+    return "pass" if programme_of(attempt.participant).is_pass(grade.mark) else "fail"
 
 
 def csv_lines(results: Iterator[Result]) -> Iterator[str]:
