@@ -14,6 +14,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from lti_tool.board.examiner_models import ExaminerAppointment
+from lti_tool.board.marker_figures import figures_by_marker
 from lti_tool.board.rules.examining import Released, sample
 from lti_tool.board.rules.statistics import Result, Summary, by_year
 from lti_tool.board.statements import granted
@@ -69,6 +70,7 @@ class Review:
     resits: int  # in the newest year
     marks: int  # released in the time that is examined
     rows: list[Row]
+    markers: list[tuple[str, Summary]]  # letter → the marks as they gave them, of what is examined
 
     @property
     def current(self) -> Summary:
@@ -122,6 +124,12 @@ class Reading:
             resits=sum(row.number > 1 and _year(row) == newest for row in rows),
             marks=len(self._examined(code)),
             rows=self._rows(code),
+            markers=figures_by_marker(
+                self.appointment,
+                code,
+                {row.id: self._versions[row.programme_version_id] for row in self._examined(code)},
+                bands,
+            ),
         )
 
     def sample(self, code: str) -> dict[int, list[str]]:
@@ -158,6 +166,10 @@ class Reading:
             if row.candidate_number.lower() == candidate.strip().lower()
         ]
         return db.session.get_one(Attempt, found[-1]) if found else None
+
+    def examined(self, code: str) -> dict[int, str]:
+        """Attempt id → candidate number of what is examined of a module, in the sample or not."""
+        return {row.id: row.candidate_number for row in self._examined(code)}
 
     def _examined(self, code: str) -> list[Any]:
         """What was handed in from the academic year on in which the appointment begins."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lti_tool.board import statements
+from lti_tool.board.changes import since_last_visit
 from lti_tool.board.examining import Reading, Review, Row
 from lti_tool.board.rules.naming import script_name
 from lti_tool.board.rules.pdf_names import MEDIA_TYPE, without_author
@@ -22,6 +23,7 @@ COLUMNS = (
     "module", "candidate", "attempt", "first", "second", "third", "agreed", "judged", "mark",
     "status", "moderated", "why",
 )  # fmt: skip
+MARKERS = ("module", "marker", "marks", "mean", "sd", "passed")
 FIGURES = ("module", "year", "first attempts", "mean", "sd", "passed", "lowest", "highest")
 
 
@@ -56,9 +58,15 @@ def build(reading: Reading, render: Render, style: str) -> Archive:
     try:
         reviews = [reading.review(code) for code in reading.appointment.codes]
         threads = statements.threads(reading.appointment)
+        pages = {
+            row.attempt_id: f"scripts/{_page(review, row)}"
+            for review in reviews
+            for row in review.rows
+        }
         shelf.add("index.html", render(
-            "examiners/pack_index.html", reviews=reviews, threads=threads,
-            appointment=reading.appointment, made_at=now(),
+            "examiners/pack_index.html", reviews=reviews, threads=threads, made_at=now(),
+            appointment=reading.appointment, changes=since_last_visit(reading),
+            script_url=pages.get,
         ))  # fmt: skip
         for review in reviews:
             path = f"modules/{review.module.code}.html"
@@ -70,6 +78,7 @@ def build(reading: Reading, render: Render, style: str) -> Archive:
                 files += _add_script(shelf, read_script(reading, row.attempt_id), render)
         shelf.add("marks.csv", [marks_csv(reviews)])
         shelf.add("figures.csv", [figures_csv(reviews)])
+        shelf.add("markers.csv", [markers_csv(reviews)])
         shelf.add("pack.css", [style])
     except BaseException:
         shelf.close()
@@ -94,6 +103,14 @@ def figures_csv(reviews: Sequence[Review]) -> str:
         one.shown_deviation, *("" if each is None else each
                                for each in (one.passes, one.lowest, one.highest)),
     ] for review in reviews for year, one in review.years))  # fmt: skip
+
+
+def markers_csv(reviews: Sequence[Review]) -> str:
+    """The figures of each marker as a table for other programs."""
+    return _csv(MARKERS, ([
+        review.module.code, letter, one.count, one.shown_mean, one.shown_deviation,
+        "" if one.passes is None else one.passes,
+    ] for review in reviews for letter, one in review.markers))  # fmt: skip
 
 
 def _add_script(shelf: Shelf, script: Script, render: Render) -> list[PackFile]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from string import ascii_uppercase
 
 from lti_tool.grades.rules.sampling import Entry, SampleRule, draw
 
@@ -57,3 +59,15 @@ def _nature(one: Released, rule: SampleRule) -> list[str]:
     if floor is not None:
         why.append(f"Within {rule.borderline} of {floor}")
     return why
+
+
+def letter(place: int) -> str:
+    """What stands for a marker's name: A to Z, then AA."""
+    before, last = divmod(place, len(ascii_uppercase))
+    return (letter(before - 1) if before else "") + ascii_uppercase[last]
+
+
+def visit_before(visits: Sequence[tuple[date, datetime]]) -> datetime | None:
+    """When the examiner came on the last day before the one on which they came last, or None."""
+    newest = max((day for day, _ in visits), default=None)
+    return max((moment for day, moment in visits if day != newest), default=None)

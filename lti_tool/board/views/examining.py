@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lti_tool.board import scripts, statements
+from lti_tool.board import changes, scripts, statements
 from lti_tool.board.examiner_schemas import AskForm, ButtonForm, StatementForm
 from lti_tool.board.examiners import own_appointment
 from lti_tool.board.examining import Reading
@@ -155,6 +155,8 @@ def _home(token: str, reading: Reading, form: Form) -> str:
         reviews=[reading.review(code) for code in appointment.codes],
         threads=statements.threads(appointment),
         requests=statements.requests_of(appointment),
+        changes=changes.since_last_visit(reading),
+        script_url=lambda number: url_for(".examined_script", token=token, attempt_id=number),
     )
 
 

@@ -112,6 +112,9 @@ def test_the_trail_tells_both_marks_and_what_was_agreed_until_a_recall(world: Wo
         recalls.recall(lead.viewer(Role.LEAD), attempt, "Released too early.")
         db.session.commit()
     assert examiner.browser.get(link).status_code == 404
+    was_here(examiner, days_ago=1)
+    news = f"Candidate {number}: the released mark was taken back."
+    assert news in text_of(examiner.browser.get(home))
 
 
 def test_comments_and_answers_are_kept_with_their_versions(world: World) -> None:
@@ -269,7 +272,12 @@ def test_only_a_lead_appoints_and_only_somebody_from_outside(world: World) -> No
 def test_the_pack_holds_pages_files_and_tables_and_never_a_name(world: World) -> None:
     found = examined(world)
     examiner = appointed(found)
-    home = signed_in(examiner).url
+    first = signed_in(examiner)
+    assert "no visit on an earlier day" in text_of(first)
+    was_here(examiner, days_ago=2)
+    home = first.url
+    news = f"MTL1: Candidate {found.candidate}: 45, provisional."
+    assert news in text_of(examiner.browser.get(home))
     answer = examiner.browser.get(home.removesuffix("modules") + "pack.zip")
     assert answer.status_code == 200
     with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
@@ -277,7 +285,10 @@ def test_the_pack_holds_pages_files_and_tables_and_never_a_name(world: World) ->
         parts = {name: pack.read(name) for name in pack.namelist()}
     script = f"{found.candidate}-MTL1"
     assert {"index.html", "modules/MTL1.html", f"scripts/{script}.html", f"files/{script}-1.pdf",
-            "marks.csv", "figures.csv", "pack.css"} <= parts.keys()  # fmt: skip
+            "marks.csv", "figures.csv", "markers.csv", "pack.css"} <= parts.keys()  # fmt: skip
+    assert f"{found.candidate}: 45, provisional." in parts["index.html"].decode()
+    assert re.search(r"MTL1,[A-Z]+,\d+,", parts["markers.csv"].decode())
+    assert ">Marker " in parts["modules/MTL1.html"].decode()
     assert parts[f"files/{script}-1.pdf"] == SENT
     for name, content in parts.items():
         assert names_in(name + content.decode()) == [], name
@@ -296,6 +307,19 @@ def test_the_pack_holds_pages_files_and_tables_and_never_a_name(world: World) ->
             AuditEvent.user_id.in_([found.lead.user().id, examiner_id]),
         )
         assert sorted(db.session.scalars(notes)) == ["examiner", "lead"]
+
+
+def was_here(examiner: Outsider, *, days_ago: int) -> None:
+    """Note an earlier sign-in."""
+    with examiner.world.tool.app.app_context():
+        link = link_row(examiner)
+        event = AuditEvent(
+            at=now() - timedelta(days=days_ago), provider_id=link.provider_id,
+            user_id=link.user_id, acted_as="examiner", event="personal_link.signed_in",
+            subject_kind="personal_link", subject_id=link.id, details={},
+        )  # fmt: skip
+        db.session.add(event)
+        db.session.commit()
 
 
 def resolved(page: str, target: str) -> str:

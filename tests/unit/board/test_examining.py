@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_tool.board.rules.examining import GRANTED, Released, sample
+from lti_tool.board.rules.examining import GRANTED, Released, letter, sample, visit_before
 from lti_tool.grades.rules.sampling import Band, SampleRule
 
 RULE = SampleRule(
@@ -68,3 +70,19 @@ def test_no_fail_no_borderline_and_no_grant_is_ever_left_out(
         if one.mark < 50 or near or one.attempt_id in granted or one.attempt_id in moderated:
             assert found[one.attempt_id]
     assert found.keys() <= {one.attempt_id for one in all_of_them}
+
+
+def test_markers_have_letters_however_many_there_are() -> None:
+    assert [letter(place) for place in (0, 25, 26, 27, 51, 52, 701, 702)] == [
+        "A", "Z", "AA", "AB", "AZ", "BA", "ZZ", "AAA",
+    ]  # fmt: skip
+
+
+def test_a_visit_is_the_last_coming_of_an_earlier_day() -> None:
+    noon = datetime(2026, 6, 10, 12, tzinfo=UTC)
+    comings = [noon - timedelta(days=9), noon - timedelta(days=2, hours=1),
+               noon - timedelta(days=2), noon, noon + timedelta(hours=3)]  # fmt: skip
+    visits = [(each.date(), each) for each in comings]
+    assert visit_before(visits) == noon - timedelta(days=2)
+    assert visit_before(visits[3:]) is None
+    assert visit_before([]) is None
