@@ -10,7 +10,7 @@ PERSONALITY ?= moodle
 T ?=
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo run test check faults bench format lock clean
+.PHONY: help demo run test check audit faults bench format lock clean
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
@@ -26,14 +26,18 @@ run: .venv/.production ## web and worker with the settings of the environment (s
 test: .venv/.dev ## every test, on SQLite and on PostgreSQL with Redis (T=path for some)
 	@$(if $(T),,MTL_WHOLE_SUITE=1) .venv/bin/pytest -q -n 2 --dist worksteal -m "not bench" $(if $(T),$(T),tests)
 
-check: .venv/.dev ## all that CI runs: format, lint, types, import contracts, spelling, Dockerfile, tests
+check: .venv/.dev ## all that CI runs: format, lint, types, import contracts, spelling, Dockerfile, packages, tests
 	.venv/bin/ruff format --check
 	.venv/bin/ruff check
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/codespell
 	.venv/bin/hadolint Dockerfile
+	$(MAKE) --no-print-directory audit
 	$(MAKE) --no-print-directory test
+
+audit: .venv/.dev ## whether a locked package has a known vulnerability (says so where nobody can be asked)
+	@$(PYTHON) -m tests.known_vulnerabilities
 
 faults: .venv/.dev ## everything that can go wrong on the way to a gradebook, in both personalities (STORE=postgres)
 	$(PYTHON) -m tests.faults --store $(STORE)
