@@ -18,6 +18,7 @@ from lti_tool.cli import (
     providers,
     roster,
     storage,
+    support,
     worker,
 )
 
@@ -34,6 +35,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(people.group)
     app.cli.add_command(roster.group)
     app.cli.add_command(storage.group)
+    app.cli.add_command(support.group)
     app.cli.add_command(demo.demo)
     backup.register(app)
     deliveries.register(app)
