@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from lti_tool import cli, database, jobs
+from lti_tool import cli, database, figures, jobs
 from lti_tool.board.views import bp as board_pages
 from lti_tool.cohort.facts import participant_facts
 from lti_tool.cohort.submitting import may_submit
@@ -35,7 +35,16 @@ from lti_tool.people.views import heads, screen_codes
 from lti_tool.people.views import personal_links as link_pages
 from lti_tool.settings import LOOPBACK, ROOT, Settings
 from lti_tool.storage import open_storage
-from lti_tool.web import access, error_pages, headers, health, pages, rate_limits, signing_out
+from lti_tool.web import (
+    access,
+    error_pages,
+    headers,
+    health,
+    metrics,
+    pages,
+    rate_limits,
+    signing_out,
+)
 from lti_tool.web.transaction import Tool
 
 COOKIE = {
@@ -102,6 +111,8 @@ def _open_office(app: Flask, settings: Settings) -> None:
 
 
 def _configure_pages(app: Flask) -> None:
+    metrics.init_app(app, app.config["SETTINGS"])
+    figures.attach(app, app.config["SETTINGS"])
     pages.init_app(app)
     headers.init_app(app)
     access.init_app(app)
@@ -110,6 +121,7 @@ def _configure_pages(app: Flask) -> None:
     app.extensions["frame_origins_of_course"] = courses.frame_origins_of_course
     app.extensions["may_stay"] = _may_stay
     app.extensions["find_link_holder"] = personal_links.find_holder
+    app.extensions["tables_are_usable"] = database.are_usable
     app.extensions["keys_are_usable"] = keys.is_every_key_published
     app.extensions["start_page"] = start_page
     app.extensions["may_submit"] = may_submit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from flask import Flask
 from flask_alembic import Alembic
 
+from lti_tool import beats
 from lti_tool.audit import models as audit_models
 from lti_tool.board import board_models, examiner_models
 from lti_tool.cohort import models as cohort_models
@@ -33,12 +35,15 @@ from lti_tool.grades import release_models as grades_release_models
 from lti_tool.grades import sheet_models as grades_sheet_models
 from lti_tool.launch import models as launch_models
 from lti_tool.learning import models as learning_models
+from lti_tool.logs import get_logger
 from lti_tool.people import models as people_models
 from lti_tool.people.providers import ensure_first_provider
 from lti_tool.settings import ROOT, Settings, SettingsInvalid
 
+log = get_logger(__name__)
 # Every table of ours; a migration is compared with all of them.
 MODELS = (
+    beats,
     audit_models,
     people_models,
     learning_models,
@@ -82,20 +87,48 @@ def make_ready(app: Flask, settings: Settings) -> None:
     """Migrate SQLite on first use; stop with a sentence where PostgreSQL is behind."""
     if settings.uses_sqlite:
         _migrate_alone(app, settings)
-    elif not _is_current(app):
+    elif _standing(app) is Standing.BEHIND:
         raise SettingsInvalid(
             "The database is not at the version of this code. Run: flask --app lti_tool db upgrade"
         )
+    if _standing(app) is Standing.AHEAD:
+        log.warning("database_ahead")
     with app.app_context():
         ensure_first_provider(settings.programme)
 
 
-def _is_current(app: Flask) -> bool:
+class Standing(Enum):
+    """Where the tables stand, seen from this code."""
+
+    BEHIND = "behind"
+    CURRENT = "current"
+    AHEAD = "ahead"
+
+
+def are_usable() -> bool:
+    """Whether this code can work with the tables as they are now.
+
+    They may be ahead of it: a newer version has already been rolled out, or was rolled back
+    (docs/decisions/0047). Needs an application context.
+    """
+    return _compared() is not Standing.BEHIND
+
+
+def _standing(app: Flask) -> Standing:
     with app.app_context():
-        heads = set(alembic.script_directory.get_heads())
-        with db.engine.connect() as connection:
-            found = set(MigrationContext.configure(connection).get_current_heads())
-    return found == heads
+        return _compared()
+
+
+def _compared() -> Standing:
+    scripts = alembic.script_directory
+    with db.engine.connect() as connection:
+        found = set(MigrationContext.configure(connection).get_current_heads())
+    if found == set(scripts.get_heads()):
+        return Standing.CURRENT
+    known = {script.revision for script in scripts.walk_revisions()}
+    if found and not found & known:
+        return Standing.AHEAD
+    return Standing.BEHIND
 
 
 def _migrate_alone(app: Flask, settings: Settings) -> None:
@@ -104,7 +137,7 @@ def _migrate_alone(app: Flask, settings: Settings) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not _is_current(app):
+        if _standing(app) is Standing.BEHIND:
             with app.app_context():
                 alembic.upgrade()
         with app.app_context():

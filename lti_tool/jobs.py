@@ -88,6 +88,14 @@ class Jobs:
         except Exception as error:  # whatever the queue's store raises; the sweep makes up for it
             log.warning("wake_up_lost", job=name, reason=type(error).__name__)
 
+    def waiting(self) -> int | None:
+        """How many wake-ups no worker has heard yet; None where the queue does not answer."""
+        try:
+            return int(self.huey.pending_count())
+        except Exception as error:  # as in `wake`
+            log.warning("queue_unreadable", reason=type(error).__name__)
+            return None
+
 
 def wake_after_commit(name: str) -> None:
     """Wake the worker once this request's rows are really there, and not if they never are."""

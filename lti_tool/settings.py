@@ -136,6 +136,10 @@ class SettingsSchema(Schema):
     DEVELOPMENT = fields.Boolean(load_default=False)
     PROGRAMME = fields.String(load_default="config/programme.yaml")
     METRICS = fields.Boolean(load_default=False)
+    METRICS_TOKEN = fields.String(
+        load_default=None,
+        validate=validate.Length(min=16, error="Use at least 16 random characters."),
+    )
     RATE_LIMITS = fields.Boolean(load_default=True)
     ENCRYPTION_KEYS = fields.String(load_default=None, validate=_check_encryption_keys)
     TRUSTED_PROXIES = fields.Integer(load_default=0, validate=validate.Range(0, 5))
@@ -160,6 +164,7 @@ class Settings:
     development: bool
     programme: Path
     metrics: bool
+    metrics_token: str | None
     rate_limits: bool
     encryption_keys: tuple[str, ...]
     trusted_proxies: int
@@ -210,6 +215,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         development=read["DEVELOPMENT"],
         programme=programme,
         metrics=read["METRICS"],
+        metrics_token=read["METRICS_TOKEN"],
         rate_limits=read["RATE_LIMITS"],
         encryption_keys=_encryption_keys(read["ENCRYPTION_KEYS"], read["SECRET_KEY"]),
         trusted_proxies=read["TRUSTED_PROXIES"],

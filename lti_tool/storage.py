@@ -28,6 +28,8 @@ FULL = (
     "There is no room left in the file store. What has arrived is kept. "
     "Tell whoever runs the tool, and go on when they have made room."
 )
+# For whoever asks only whether the store is there, every few seconds.
+IN_HASTE = dict.fromkeys(("connect_timeout", "read_timeout", "timeout"), timedelta(seconds=2))
 # How the operating system says it, in the words that obstore passes on (ENOSPC, EDQUOT).
 NO_SPACE = ("(os error 28)", "(os error 122)")
 # Names in the store begin with two digits of their digest; by these it is gone through in parts.
@@ -46,8 +48,19 @@ class StoredObject:
 class Storage:
     """Put, open and check bytes. Nothing is ever held in memory as a whole."""
 
-    def __init__(self, store: Any) -> None:
+    def __init__(self, store: Any, probe: Any = None) -> None:
         self._store = store
+        self._probe = probe or store
+
+    def answers(self) -> bool:
+        """Whether the store answers just now; whoever asks does not wait for long."""
+        try:
+            obstore.head(self._probe, "health")
+        except FileNotFoundError:
+            return True
+        except (BaseError, OSError):
+            return False
+        return True
 
     def put(self, stream: IO[bytes]) -> tuple[str, int]:
         """Store a seekable stream from its start; returns its digest and its size in bytes."""
@@ -217,7 +230,13 @@ def open_storage(settings: Settings) -> Storage:
         }
         if settings.s3_endpoint_url:
             options["endpoint"] = settings.s3_endpoint_url
-        return Storage(cast(Any, S3Store)(parts.netloc, **options))
+        in_haste = {
+            **options,
+            "client_options": {**options["client_options"], **IN_HASTE},
+            "retry_config": {"max_retries": 0},
+        }
+        bucket = cast(Any, S3Store)
+        return Storage(bucket(parts.netloc, **options), bucket(parts.netloc, **in_haste))
     return Storage(LocalStore(Path(settings.storage_url), mkdir=True))
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
+from lti_tool import beats
 from lti_tool.audit import sealing
 from lti_tool.clock import now
 from lti_tool.cohort import digests
@@ -32,6 +35,8 @@ class Worker:
     """A huey consumer for one process. huey only wakes; what is due stands in the database."""
 
     def __init__(self, app: Flask, *, threads: int = 4, lease_life: timedelta = LEASE_LIFE) -> None:
+        self.app = app
+        self.name = beats.worker_name()
         self.jobs: Jobs = app.extensions["jobs"]
         self.stopped = threading.Event()
         send = partial(deliveries.send_due, life=lease_life, stopping=self.stopped.is_set)
@@ -77,10 +82,23 @@ class Worker:
         # Rows left by a crash, or written while no worker ran, do not wait for the first sweep.
         for name in self.jobs.handlers:
             self.jobs.wake(name)
-        self.stopped.wait()
+        while not self.stopped.wait(beats.EVERY.total_seconds() if self._beat() else 1):
+            pass
         log.info("worker_stopping")
         self.consumer.stop(graceful=True)
+        with self.app.app_context(), suppress(SQLAlchemyError):
+            beats.stop_beating(self.name)
         log.info("worker_stopped")
+
+    def _beat(self) -> bool:
+        """Whether the database was told that this worker lives; it may be restarting."""
+        try:
+            with self.app.app_context():
+                beats.beat(self.name)
+        except SQLAlchemyError as error:
+            log.warning("beat_missed", reason=type(error).__name__)
+            return False
+        return True
 
 
 def _soon(handler: Handler) -> datetime | None:

@@ -22,6 +22,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeDecorator
 
 from lti_tool import ephemeral
+from lti_tool.beats import WorkerBeat
 from lti_tool.db import Base
 from lti_tool.errors import Invalid
 
@@ -44,7 +45,8 @@ READ: dict[type, Callable[[str], Any]] = {
 
 def tables() -> list[Table]:
     """Every table, each after those that it refers to; without what may be lost at any time."""
-    return [each for each in Base.metadata.sorted_tables if each is not ephemeral.table]
+    of_now = (ephemeral.table, WorkerBeat.__table__)
+    return [each for each in Base.metadata.sorted_tables if each not in of_now]
 
 
 def revision_of(connection: Connection) -> str | None:

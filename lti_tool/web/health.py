@@ -9,8 +9,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from lti_tool import beats
 from lti_tool.db import db
 from lti_tool.errors import Unavailable
+from lti_tool.storage import Storage
 from lti_tool.web.access import public
 from lti_tool.web.session import store
 
@@ -27,33 +29,42 @@ def live() -> ResponseReturnValue:
 @bp.get("/health/ready")
 @public()
 def ready() -> ResponseReturnValue:
-    """Database and ephemeral store answer too, and platforms can check what we sign."""
-    checks = {"database": _database(), "memory": _memory()}
-    checks["keys"] = all(checks.values()) and _keys()
+    """Whether people can be sent here: what every page needs answers, at a version we can use.
+
+    Without the file store or a worker most pages go on, and every other process is without them
+    too; they are told, and send nobody away.
+    """
+    needed: dict[str, Callable[[], bool]] = {"database": _database, "memory": _memory}
+    checks = {name: _is_well(check) for name, check in needed.items()}
+    is_asked = all(checks.values())
+    checks["migrations"] = is_asked and _is_well(current_app.extensions["tables_are_usable"])
+    checks["keys"] = is_asked and _is_well(current_app.extensions["keys_are_usable"])
     well = all(checks.values())
-    return jsonify(status="ok" if well else "down", **checks), 200 if well else 503
+    told = {
+        "storage": _is_well(_storage),
+        "worker": checks["database"] and _is_well(lambda: beats.living_workers() > 0),
+    }
+    return jsonify(status="ok" if well else "down", **checks, **told), 200 if well else 503
+
+
+def _is_well(check: Callable[[], bool]) -> bool:
+    try:
+        return check()
+    except (SQLAlchemyError, Unavailable):
+        db.session.rollback()
+        return False
 
 
 def _database() -> bool:
-    try:
-        db.session.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        return False
+    db.session.execute(text("SELECT 1"))
     return True
 
 
 def _memory() -> bool:
-    try:
-        store().get("health")
-    except Unavailable:
-        return False
+    store().get("health")
     return True
 
 
-def _keys() -> bool:
-    # This package knows nothing of launches; the application brought the two together.
-    are_usable: Callable[[], bool] = current_app.extensions["keys_are_usable"]
-    try:
-        return are_usable()
-    except (Unavailable, SQLAlchemyError):
-        return False
+def _storage() -> bool:
+    storage: Storage = current_app.extensions["storage"]
+    return storage.answers()

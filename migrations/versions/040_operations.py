@@ -1,4 +1,9 @@
-"""What the operator measures."""
+"""Signs of life of the workers."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from lti_tool.db import Instant
 
 revision = "040"
 down_revision = "039"
@@ -7,8 +12,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "worker_beat",
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("started_at", Instant(), nullable=False),
+        sa.Column("seen_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_worker_beat")),
+    )
 
 
 def downgrade() -> None:
-    pass
+    op.drop_table("worker_beat")

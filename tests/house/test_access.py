@@ -16,6 +16,7 @@ from lti_tool.web.session import Grant
 # What everybody may reach without having launched. A new name here is a decision to review.
 PUBLIC = {
     "static", "health.live", "health.ready", "session.signed_out",
+    "metrics.read",
     # From the weekly mail: the token in the address is the proof.
     "cohort.ask_to_stop_mail", "cohort.stop_mail",
 }  # fmt: skip

@@ -16,6 +16,7 @@ from lti_tool.launch.verdicts import BadLaunch
 from lti_tool.launch.views import bp
 from lti_tool.logs import get_logger
 from lti_tool.web.headers import allow_frames
+from lti_tool.web.metrics import count_launch
 
 log = get_logger(__name__)
 
@@ -72,6 +73,7 @@ def note(**facts: Any) -> None:
 def log_verdict(code: str) -> None:
     """The one line of a launch that came to its end."""
     log.info("launch", verdict=code, **g.get("launch_facts", {}))
+    count_launch(code)
 
 
 def _remember_error(code: str) -> None:
