@@ -45,6 +45,12 @@ OFTEN = {
     "cohort.participant", "cohort.coverage", "learning.modules", "learning.plan",
     "learning.dialogue",
 }  # fmt: skip
+# Pages beside each other in the section "Cohort", in the order of their tabs.
+COHORT_PAGES = (
+    ("cohort.cohort", "People"),
+    ("cohort.groups", "Groups"),
+    ("cohort.figures", "Figures"),
+)
 STAFFS = ("cohort.participants", "grades.marking", "grades.deliveries", "cohort.help")
 SECTIONS = {
     Role.PARTICIPANT: ("cohort.progress", "learning.own_plan", "evidence.index", "cohort.help"),
@@ -78,6 +84,14 @@ BELONGS = {
     "cohort.weekly_mail": "cohort.help",
     "cohort.set_weekly_mail": "cohort.help",
     "cohort.cell": "cohort.participants",
+    "cohort.headcounts": "cohort.cohort",
+    "cohort.take_headcount": "cohort.cohort",
+    "cohort.headcount": "cohort.cohort",
+    "cohort.compare_headcounts": "cohort.cohort",
+    **{name: "cohort.cohort" for name, _ in COHORT_PAGES},
+    "cohort.saved_filters": "cohort.cohort",
+    "cohort.keep_filter": "cohort.cohort",
+    "cohort.drop_filter": "cohort.cohort",
     "cohort.programmes": "cohort.cohort",
     "cohort.choose_adopters": "cohort.cohort",
     "cohort.preview_adoption": "cohort.cohort",
@@ -171,6 +185,7 @@ def frame() -> dict[str, Any]:
         "nav": _links(viewer),
         "search_url": url_for("cohort.search", course_id=viewer.course_id),
         "sign_out_url": url_for("session.sign_out", course_id=viewer.course_id),
+        "cohort_pages": lambda: _cohort_pages(viewer),
         "person_pages": lambda participant_id: _person_pages(viewer, participant_id),
         **_names(viewer),
     }
@@ -218,6 +233,19 @@ def _person_pages(viewer: Viewer, participant_id: int) -> list[dict[str, Any]]:
         }
         for name, label, roles in PERSON_PAGES
         if viewer.role in roles and name in current_app.view_functions
+    ]
+
+
+def _cohort_pages(viewer: Viewer) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": label,
+            "url": url_for(name, course_id=viewer.course_id),
+            "current": name == request.endpoint,
+            "is_rare": False,
+        }
+        for name, label in COHORT_PAGES
+        if name in current_app.view_functions
     ]
 
 
