@@ -18,12 +18,12 @@ from typing import Any
 from flask import Flask, session
 from flask.testing import FlaskClient
 
-from benchmarks.crowd.filling import Crowd, Known, fill
 from benchmarks.tables import Figures, in_milliseconds, ratio
 from benchmarks.visits import Measured, Visit
 from demo_vle.local_servers import LocalServers
 from lti_tool import database
 from lti_tool.app import create_app
+from lti_tool.cli.demo.crowd.filling import Crowd, Known, fill
 from lti_tool.settings import load_settings
 from lti_tool.web.session import open_session
 

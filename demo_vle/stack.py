@@ -25,6 +25,7 @@ from demo_vle.local_servers import LocalServers
 from demo_vle.people_file import participants_csv
 from demo_vle.tour import everyone_opens_the_tool, list_participants, more_people, place_links
 
+STORY, IN_THE_COURSE = 12, 100
 ROOT = Path(__file__).resolve().parent.parent
 FLASK = [sys.executable, "-m", "flask", "--app", "lti_tool"]
 
@@ -34,7 +35,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--store", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--personality", choices=("moodle", "canvas"), default="moodle")
     parser.add_argument("--reset", action="store_true", help="start over")
-    parser.add_argument("--participants", type=int, default=12, help="how many, at least 12")
+    parser.add_argument("--participants", type=int, default=STORY, help="how many, at least 12")
     return parser.parse_args()
 
 
@@ -138,7 +139,14 @@ class Stack:
 
 
 def fill(stack: Stack, participants: int) -> None:
-    """Register, place the links, let everybody in once, and give the course its history."""
+    """Register, place the links, let everybody in once, and give the course its history.
+
+    A course has so many people and no more; the others are in courses that this VLE does not have.
+    """
+    if participants > IN_THE_COURSE:
+        say(f"Making {participants} people; 20,000 take some minutes ...")
+        print(stack.run([*FLASK, "demo", "--participants", f"{participants - STORY}"]), end="")
+        participants = STORY
     platform = requests.get(f"{stack.vle_url}/control/registration", timeout=10).json()
     names = ("issuer", "client_id", "auth_login_url", "auth_token_url", "jwks_url")
     options = [

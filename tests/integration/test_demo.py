@@ -10,9 +10,11 @@ import pytest
 
 from demo_vle.people_file import participants_csv
 from demo_vle.server import start_vle
+from lti_tool.app import create_app
 from lti_tool.clock import today
 from lti_tool.db import db
 from lti_tool.people.models import Application, Mail, Participant, ProgrammeVersion
+from lti_tool.settings import load_settings
 from tests.pages import check_page
 from tests.tool_server import RunningTool, start_tool
 from tests.world import Person, World
@@ -82,3 +84,19 @@ def test_every_kind_of_record_is_there_and_the_first_page_opens(
         }  # fmt: skip
         assert {each.letter for each in db.session.query(Mail)} >= {"link_invitation"}
         assert {each.version for each in db.session.query(ProgrammeVersion)} == {"1.0", "1.1"}
+
+
+def test_an_empty_database_gets_a_crowd_once(tmp_path: Path) -> None:
+    settings = {
+        "DATABASE_URL": f"sqlite:///{tmp_path}/crowd.sqlite",
+        "SECRET_KEY": "only for tests, and long enough",
+        "STORAGE_URL": f"{tmp_path}/files",
+        "MAIL_URL": f"{tmp_path}/mail",
+    }
+    run = create_app(load_settings(settings)).test_cli_runner().invoke
+    filled = run(args=["demo", "--participants", "10"])
+    assert filled.exit_code == 0, filled.output
+    assert "10 participants, 500 pieces of evidence" in filled.output
+    again = run(args=["demo", "--participants", "10"])
+    assert again.exit_code == 1
+    assert "Give an empty one by DATABASE_URL." in again.output

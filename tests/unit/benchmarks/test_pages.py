@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import text
 
 from benchmarks import pages
-from benchmarks.crowd.filling import Crowd, Known, _course_after
 from benchmarks.pages import PAGES, Page, fill_one
+from lti_tool.cli.demo.crowd.filling import Crowd, Known, _course_after
 from lti_tool.db import db
 
 

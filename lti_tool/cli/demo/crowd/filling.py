@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from flask import Flask
 from sqlalchemy import ColumnElement, case, func, literal, select
 
-from benchmarks.crowd.lives import Life, Place, Supporters, enrol
-from benchmarks.crowd.loading import Loader
-from benchmarks.crowd.marks import columns_of, hand_in_all
-from benchmarks.crowd.plans import write_plan, write_talks
-from benchmarks.crowd.portfolios import write_evidence
+from lti_tool.cli.demo.crowd.lives import Life, Place, Supporters, enrol
+from lti_tool.cli.demo.crowd.loading import Loader
+from lti_tool.cli.demo.crowd.marks import columns_of, hand_in_all
+from lti_tool.cli.demo.crowd.plans import write_plan, write_talks
+from lti_tool.cli.demo.crowd.portfolios import write_evidence
 from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.identity import Role

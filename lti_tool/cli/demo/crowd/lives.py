@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
-from benchmarks.crowd.loading import Loader
 from lti_tool.audit.models import AuditEvent
+from lti_tool.cli.demo.crowd.loading import Loader
 from lti_tool.db import Base
 from lti_tool.people.models import Allocation, Participant, SchoolPeriod
 from lti_tool.programme.definition import Module, Programme

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from benchmarks.crowd.lives import Life
+from lti_tool.cli.demo.crowd.lives import Life
 from lti_tool.learning.models import (
     Diagnosis,
     DiagnosisAgreement,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from benchmarks.crowd.lives import Life
+from lti_tool.cli.demo.crowd.lives import Life
 from lti_tool.evidence.models import (
     Attestation,
     EvidenceItem,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from benchmarks.crowd.lives import Life
-from benchmarks.crowd.loading import Loader
+from lti_tool.cli.demo.crowd.lives import Life
+from lti_tool.cli.demo.crowd.loading import Loader
 from lti_tool.evidence.bundle import FORMAT
 from lti_tool.evidence.models import Attempt, AttemptItem
 from lti_tool.evidence.rules import canonical, digest

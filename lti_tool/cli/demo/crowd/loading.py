@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, Table, func, insert, select, text
 from sqlalchemy.engine import Connection
 
-from benchmarks.crowd.copying import Copying, Steps
+from lti_tool.cli.demo.crowd.copying import Copying, Steps
 from lti_tool.db import Base
 
 Row = dict[str, Any]
