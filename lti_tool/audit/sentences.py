@@ -127,6 +127,7 @@ OWN = {
 RESTRICTED = {
     "circumstances.accepted": "accepted circumstances",
     "circumstances.not_accepted": "did not accept circumstances",
+    "circumstances.opened": "opened the circumstances that were told of",
     "circumstances.taken_back": "took back what they had told of circumstances",
     "circumstances.told": "told of circumstances",
     "hold.closed": "ended a hold on results",
@@ -182,6 +183,7 @@ OFFICE = {
     "marker.allocated": "allocated a marker",
     "marker.replaced": "gave the work of a marker who had begun to somebody else",
     "marks_sheet.confirmed": "brought marks in from a sheet",
+    "marks_sheet.exported": "downloaded a sheet for marks",
     "moderation_batch.confirmed": "confirmed a set of marks as its moderator",
     "moderation_batch.drawn": "had a sample drawn from a set of marks",
     "moderation_batch.handed_over": "asked somebody else to moderate a set of marks",
@@ -191,6 +193,7 @@ OFFICE = {
     "module_date.removed": "removed the day on which a module is due",
     "module_date.set": "set the day on which a module is due for many",
     "participant.set_aside": "set a participant aside whom the course's list named by mistake",
+    "people.exported": "downloaded a list of people",
     "personal_link.accepted": "accepted a personal link",
     "personal_link.invited": "invited somebody by a personal link",
     "personal_link.revoked": "ended a personal link",
@@ -207,6 +210,7 @@ OFFICE = {
     "registration_invitation.used": "used the invitation of a platform",
     "registration_invitation.withdrawn": "withdrew the invitation of a platform",
     "result.decided": "entered what a board said of a result",
+    "results.exported": "downloaded the ratified results",
     "roster_sync.applied": "read the course's list of people",
     "roster_sync.failed": "could not read the course's list of people",
     "roster_sync.requested": "asked for the course's list of people",
@@ -222,3 +226,8 @@ OFFICE = {
     "weekly_mail.stopped": "stopped the weekly mail",
 }
 SENTENCES = {**SHARED, **OWN, **RESTRICTED, **OFFICE}
+# Events by which somebody was shown what concerns a participant, and what that was.
+LOOKS = {
+    "circumstances.opened": "Circumstances",
+    "participant.downloaded": "The whole record",
+}

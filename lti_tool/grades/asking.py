@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
-from lti_tool.audit.record import record
+from lti_tool.audit.record import note_look, record
 from lti_tool.clock import now, today
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
@@ -201,6 +201,14 @@ def count_waiting(viewer: Viewer, participant_ids: Collection[int]) -> dict[int,
         .group_by(AdjustmentRequest.participant_id)
     )
     return {row[0]: row[1] for row in db.session.execute(query)}
+
+
+def note_opened(viewer: Viewer, request: AdjustmentRequest) -> None:
+    """Keep who was shown the circumstances that somebody told of."""
+    is_own = request.participant.user_id == viewer.user_id
+    if request.kind == CIRCUMSTANCES and not is_own and find_reason(viewer, request):
+        subject = (request.__tablename__, request.id)
+        note_look(viewer, "circumstances.opened", subject, participant_id=request.participant_id)
 
 
 def find_reason(viewer: Viewer, request: AdjustmentRequest) -> AdjustmentReason | None:

@@ -10,7 +10,7 @@ from lti_tool.settings import ROOT
 
 VERB = re.compile(r"^[a-z_]+\.[a-z_]+$")
 # Texts of this shape that are no verbs of the trail.
-OTHERS = {"instructure.com"}
+OTHERS = {"instructure.com", "results.csv"}
 # Verbs that are put together while the tool runs: where, and what they can become.
 MADE_UP = {
     "lti_tool/cohort/feedback.py": {"grade.read"},

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from lti_tool.audit.record import note_look
 from lti_tool.board import awards, boards, deciding, papers, ratified_results
 from lti_tool.board.board_models import Board
 from lti_tool.board.board_schemas import AddForm, MinutesForm, PlanForm, SittingForm
@@ -51,6 +52,7 @@ def plan(course_id: int) -> ResponseReturnValue:
 def download_results(course_id: int) -> ResponseReturnValue:
     """Every ratified result, for the university's student records."""
     results = ratified_results.ratified_results(g.viewer)
+    note_look(g.viewer, "results.exported", ("course", course_id))
     return csv_file(ratified_results.csv_lines(results), "results.csv")
 
 

@@ -64,6 +64,7 @@ BELONGS = {
     "cohort.my_record": "cohort.progress",
     "cohort.participant": "cohort.participants",
     "cohort.history": "cohort.participants",
+    "cohort.looks": "cohort.participants",
     "cohort.coverage": "cohort.participants",
     "cohort.results": "cohort.participants",
     **dict.fromkeys(

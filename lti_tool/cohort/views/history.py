@@ -6,6 +6,7 @@ from flask import g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_tool.cohort import history as trail
+from lti_tool.cohort import looks as shown
 from lti_tool.cohort.views import bp
 from lti_tool.identity import Role
 from lti_tool.people.paging import list_page
@@ -41,11 +42,24 @@ def history(course_id: int, participant_id: int) -> ResponseReturnValue:
         participant=person,
         is_own=g.viewer.role is Role.PARTICIPANT,
         page=page,
+        may_see_looks=g.viewer.role in shown.READERS,
         happenings=trail.told(g.viewer, page.rows),
         where=lambda happening: _where(course_id, participant_id, happening),
         page_url=lambda number: url_for(
             "cohort.history", course_id=course_id, participant_id=participant_id, page=number
         ),
+    )
+
+
+@bp.get("/courses/<int:course_id>/participants/<int:participant_id>/history/looks")
+@allow(*shown.READERS)
+def looks(course_id: int, participant_id: int) -> ResponseReturnValue:
+    """Who was shown what: for the lead and for the participant."""
+    return render_template(
+        "cohort/looks.html",
+        participant=get_participant(g.viewer, participant_id),
+        is_own=g.viewer.role is Role.PARTICIPANT,
+        looks=shown.looks(g.viewer, participant_id),
     )
 
 

@@ -101,7 +101,9 @@ def change_hold(course_id: int, participant_id: int) -> ResponseReturnValue:
 def show_request(course_id: int, participant_id: int, request_id: int) -> ResponseReturnValue:
     """One request with its answers; the reason where the viewer may read it."""
     found = asking.get_request(g.viewer, participant_id, request_id)
-    return _request_page(found, shown_form())
+    page = _request_page(found, shown_form())
+    asking.note_opened(g.viewer, found)
+    return page
 
 
 @bp.post(ONE, endpoint="decide_request")

@@ -7,6 +7,7 @@ import re
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lti_tool.audit.record import note_look
 from lti_tool.errors import DomainError, Invalid
 from lti_tool.grades import marks_sheets
 from lti_tool.grades.sheet_models import MarksSheet
@@ -35,6 +36,7 @@ def download(course_id: int) -> ResponseReturnValue:
     """What the viewer may mark of a module and has not made final."""
     module = request.args.get("module", "")
     lines = marks_sheets.sheet_lines(g.viewer, module)
+    note_look(g.viewer, "marks_sheet.exported", ("course", course_id))
     name = re.sub(r"[^A-Za-z0-9._-]", "", module)
     return csv_file(lines, f"marks-{name}.csv")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lti_tool.audit.record import note_look
 from lti_tool.errors import Invalid
 from lti_tool.identity import Role
 from lti_tool.people.bulk import exporting, importing
@@ -81,6 +82,7 @@ def export(course_id: int, kind: str) -> ResponseReturnValue:
     if kind not in importing.KINDS:
         abort(404)
     lines = exporting.csv_lines(importing.importer_of(g.viewer), kind)
+    note_look(g.viewer, "people.exported", ("course", course_id), kind=kind)
     return csv_file(lines, f"{kind}.csv")
 
 
