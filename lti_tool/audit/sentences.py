@@ -173,6 +173,8 @@ OFFICE = {
     "hand_in.failed": "could not tell the gradebook of work handed in",
     "hand_in.retried": "had the gradebook told again of work handed in",
     "hand_in.sent": "told the gradebook of work handed in",
+    "headcount.downloaded": "downloaded a headcount",
+    "headcount.taken": "took a headcount",
     "import_batch.done": "brought in people from a file",
     "institution.added": "added a university",
     "lead.appointed": "appointed a programme lead",

@@ -12,6 +12,7 @@ from lti_tool.cohort.views import (  # noqa: E402, F401
     coverage,
     frame,
     hand_ins,
+    headcounts,
     help,
     history,
     my_record,

@@ -50,6 +50,7 @@ COHORT_PAGES = (
     ("cohort.cohort", "People"),
     ("cohort.groups", "Groups"),
     ("cohort.figures", "Figures"),
+    ("cohort.headcounts", "Headcounts"),
 )
 STAFFS = ("cohort.participants", "grades.marking", "grades.deliveries", "cohort.help")
 SECTIONS = {

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from lti_tool.board import boards, examiners
 from lti_tool.board.boards import Plan
 from lti_tool.clock import today
+from lti_tool.cohort import headcounts
 from lti_tool.db import db
 from lti_tool.evidence.reports import report
 from lti_tool.grades.marks_sheets import add_sheet
@@ -77,8 +78,10 @@ def things_of(amira: Person, world: World, lead: Person) -> dict[str, Any]:
         )  # fmt: skip
         planned = Plan("meeting", PRIVATE, today())
         board = boards.plan(lead.viewer(Role.LEAD), planned)
+        headcount = headcounts.take(lead.viewer(Role.LEAD), today())
         db.session.commit()
-        return found | {"appointment_id": appointment.id, "board_id": board.id}
+        made = {"headcount_id": headcount.id, "board_id": board.id}
+        return found | made | {"appointment_id": appointment.id}
 
 
 def marks_sheet_of(lead: Person) -> int:
