@@ -28,6 +28,22 @@ MADE_UP = {
     },
 }  # fmt: skip
 
+# What an event may say besides who did what to which thing: ids, counts, dates, and codes out of
+# lists that the tool or the programme has. Never a name, an address, a mark or somebody's words.
+DETAILS = {
+    "about", "academic_year", "act", "added", "allocated_user", "allocation", "answer",
+    "as_at", "attempt", "attempts_allowed", "audience", "basis", "batch", "board",
+    "by_marks", "changed", "coach", "colleague_id", "corrects", "credits", "decision",
+    "delivery", "departed", "digest", "due_on", "fields", "files", "flag", "from_version",
+    "grade", "institution", "is_of_cohort", "item", "items", "kind", "marker", "marks",
+    "met", "moderator", "module", "modules", "names", "noted", "number", "on", "opens",
+    "outcome", "papers", "party", "people", "reason", "receipt", "registration_id",
+    "report", "revision", "role", "rule", "school", "seen", "stored", "strand",
+    "to_version", "version", "way",
+}  # fmt: skip
+RECORDERS = {"record", "record_each", "note_look"}
+OF_EVERY_EVENT = {"participant_id", "acted_as", "provider_id"}
+
 
 def writers() -> list[tuple[str, ast.Module]]:
     """The files that write into the trail."""
@@ -59,6 +75,22 @@ def test_every_verb_of_the_trail_has_a_sentence(name: str, tree: ast.Module) -> 
     assert not missing, (
         f"{name} records {missing}: "
         "say in lti_tool/audit/sentences.py what it means and who reads it."
+    )
+
+
+@pytest.mark.parametrize(("name", "tree"), WRITERS, ids=NAMES)
+def test_an_event_says_nothing_but_ids_and_codes(name: str, tree: ast.Module) -> None:
+    said = {
+        keyword.arg
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        and node.func.id in RECORDERS
+        for keyword in node.keywords
+    }  # fmt: skip
+    others = sorted(map(str, said - DETAILS - OF_EVERY_EVENT))
+    assert not others, (
+        f"{name} records {others}: where that can only be an id, a number, a date or a code out of "
+        "a list, add it to DETAILS; else leave it out."
     )
 
 

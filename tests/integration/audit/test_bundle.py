@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import String, Text, select
 
+from lti_tool.audit.models import AuditEvent
 from lti_tool.cli.dump import tables
 from lti_tool.cli.support_facts import redacted
 from lti_tool.db import db
@@ -59,7 +60,7 @@ def bundled(tool: RunningTool, file: Path, *words: str) -> tuple[int, str, dict[
     return done.exit_code, done.output, texts
 
 
-def test_a_bundle_says_how_the_tool_fares_and_nothing_about_anybody(
+def test_neither_a_bundle_nor_the_trail_says_a_word_about_anybody(
     world: World, tmp_path: Path
 ) -> None:
     amira, coach, tutor = world.participant(), world.coach(), world.tutor()
@@ -86,8 +87,10 @@ def test_a_bundle_says_how_the_tool_fares_and_nothing_about_anybody(
     everything = "".join(text for name, text in texts.items() if name != "about.json")
     with world.tool.app.app_context():
         words = private_words()
+        rows = db.session.scalars(select(AuditEvent.details).order_by(AuditEvent.id))
+        trail = "".join(json.dumps(each, ensure_ascii=False) for each in rows)
     assert "Amira Khan" in words
-    assert not {one for one in words if one in everything}
+    assert not {one for one in words if one in everything or one in trail}
     assert "Amira" not in everything
     code, said, _ = bundled(world.tool, file)
     assert (code, "File exists" in said) == (1, True)
