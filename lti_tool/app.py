@@ -20,6 +20,7 @@ from lti_tool.evidence import scanning
 from lti_tool.evidence.choices import evidence_choices, submitted_modules
 from lti_tool.evidence.for_plans import plan_evidence
 from lti_tool.evidence.views import bp as evidence_pages
+from lti_tool.grades.by_number import reads_by_number
 from lti_tool.grades.markers import shown_bundle
 from lti_tool.grades.views import bp as grades_pages
 from lti_tool.identity import Viewer
@@ -126,6 +127,7 @@ def _configure_pages(app: Flask) -> None:
     app.extensions["start_page"] = start_page
     app.extensions["may_submit"] = may_submit
     app.extensions["shown_bundle"] = shown_bundle
+    app.extensions["reads_by_number"] = reads_by_number
     app.extensions["participant_facts"] = participant_facts
     app.extensions["evidence_choices"] = evidence_choices
     app.extensions["submitted_modules"] = submitted_modules

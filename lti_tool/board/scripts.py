@@ -28,6 +28,7 @@ from lti_tool.people.models import (
     User,
 )
 from lti_tool.people.programmes import programme_of
+from lti_tool.people.vouching import ON_TRUST
 from lti_tool.programme.definition import Criterion, Module
 
 SOMEBODY = "somebody whose name is on record"
@@ -120,7 +121,8 @@ def names_around(attempt: Attempt) -> Names:
     people += [(name, f"the {kind}") for name, kind in _supporters(attempt)]
     for item in read_bundle(attempt).items:
         people += [(one.coach, "the coach") for one in item.attestations]
-        people += [(item.author, "the coach")] if item.author else []
+        # That nobody has confirmed a coach stands behind the name, and stays.
+        people += [(item.author.removesuffix(ON_TRUST), "the coach")] if item.author else []
     return Names.of(people, [*_schools(attempt), *_staff(attempt)])
 
 

@@ -102,6 +102,7 @@ class Bundle:
     submitted_at: datetime
     declarations: tuple[str, ...]
     items: tuple[BundleItem, ...]
+    is_nameless: bool = False  # read by somebody who knows a candidate number only
 
     @property
     def files(self) -> tuple[BundleFile, ...]:

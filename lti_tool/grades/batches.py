@@ -87,7 +87,7 @@ def modules_waiting(viewer: Viewer) -> dict[str, int]:
 
 def look_at(viewer: Viewer, attempt: Attempt) -> Waiting:
     """One row, as it stands at this moment."""
-    who = called(attempt)
+    who = called(attempt, viewer)
     try:
         return Waiting(attempt, who, READY, preview(viewer, attempt), None)
     except DomainError as error:
@@ -116,7 +116,7 @@ def release_as_shown(viewer: Viewer, seen: Mapping[int, str], reason: str = "") 
     for number in sorted(seen):
         attempt = get_attempt(viewer, number)
         if problem := _why_changed(viewer, attempt, seen[number]):
-            refused.append((called(attempt), problem))
+            refused.append((called(attempt, viewer), problem))
             continue
         batch = batch or new_batch(viewer, attempt.provider_id)
         release(viewer, attempt, reason=reason, batch=batch)

@@ -20,6 +20,7 @@ from lti_tool.grades.chain_models import (
     MarkerAllocation,
 )
 from lti_tool.grades.models import Grade, Mark
+from lti_tool.grades.moderation_models import ModerationMember, Moderator
 from lti_tool.grades.nameless import nameless_bundle
 from lti_tool.grades.rules import chain as rules
 from lti_tool.grades.rules.chain import FIRST, Progress
@@ -41,6 +42,7 @@ class Panel:
     allocations: dict[str, MarkerAllocation] = field(default_factory=dict)
     marks: dict[str, Mark] = field(default_factory=dict)
     former: dict[int, str] = field(default_factory=dict)  # who was replaced → in which role
+    moderators: frozenset[int] = frozenset()  # whoever was ever asked to moderate the mark
     agreements: tuple[Agreement, ...] = ()  # all of them, the last one last
     agreement: Agreement | None = None  # the one that holds
     proposal: AgreementProposal | None = None  # the newest of this round
@@ -97,7 +99,10 @@ class Panel:
         """Whether the viewer sees the participant's name at this work."""
         own, offered = self.role_of(viewer.user_id), self.offered_to(viewer)
         is_lead = viewer.role is Role.LEAD
-        return rules.sees_name(own, offered, is_double=self.is_double, is_lead=is_lead)
+        return rules.sees_name(
+            own, offered, is_double=self.is_double, is_lead=is_lead,
+            is_moderator=viewer.user_id in self.moderators,
+        )  # fmt: skip
 
     def participant_for(self, viewer: Viewer) -> str:
         """What the participant is called here: their name, or their number to a second marker."""
@@ -108,8 +113,9 @@ class Panel:
 
 
 def shown_bundle(viewer: Viewer, attempt: Attempt) -> Bundle:
-    """What was handed in, as this viewer sees it: without names for a second or third marker."""
-    if not viewer.is_staff or not is_double(attempt):
+    """What was handed in, as this viewer sees it: without names for a second or third marker, and
+    for a moderator."""
+    if not viewer.is_staff or module_of(attempt).marking is MarkingPolicy.SINGLE:
         return read_bundle(attempt)
     knows = panel_of(attempt).knows_participant(viewer)
     return read_bundle(attempt) if knows else nameless_bundle(attempt)
@@ -147,6 +153,8 @@ def panels_of(attempts: Sequence[Attempt], *, fresh: bool = False) -> dict[int, 
     doubles = [attempt.id for attempt in attempts if is_double(attempt)]
     agreements, holding = _agreements(doubles) if doubles else ({}, {})
     proposals = _proposals(doubles) if doubles else {}
+    sampled = [one.id for one in attempts if module_of(one).marking is MarkingPolicy.SAMPLED]
+    moderators = _moderators(sampled) if sampled else {}
     found = {}
     for attempt in attempts:
         made, given = tuple(agreements.get(attempt.id, ())), marks.get(attempt.id, {})
@@ -160,6 +168,7 @@ def panels_of(attempts: Sequence[Attempt], *, fresh: bool = False) -> dict[int, 
                 for role, each in given.items()
                 if (before := rules.role_before(role))
             },
+            moderators=frozenset(moderators.get(attempt.id, ())),
             agreements=made,
             agreement=holding.get(attempt.id),
             proposal=proposals.get((attempt.id, len(made) + 1)),
@@ -205,6 +214,19 @@ def _by_role(query: Select[Row], *, fresh: bool) -> dict[int, dict[str, Row]]:
         query = query.execution_options(populate_existing=True)
     for row in db.session.scalars(query):
         found.setdefault(row.attempt_id, {})[row.marking_role] = row
+    return found
+
+
+def _moderators(ids: Collection[int]) -> dict[int, set[int]]:
+    """Attempt → who was ever asked to moderate a set that it was in."""
+    rows = db.session.execute(
+        select(ModerationMember.attempt_id, Moderator.user_id)
+        .join(Moderator, Moderator.batch_id == ModerationMember.batch_id)
+        .where(ModerationMember.attempt_id.in_(ids))
+    )
+    found: dict[int, set[int]] = {}
+    for attempt_id, user_id in rows:
+        found.setdefault(attempt_id, set()).add(user_id)
     return found
 
 

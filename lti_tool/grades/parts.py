@@ -24,7 +24,7 @@ def judge_of(viewer: Viewer, attempt: Attempt, mark: Mark | None) -> Judge:
         has_attested=_has_answered(viewer, attempt),
         has_written=_has_written(viewer, attempt),
         is_marker=mark is not None and mark.marker_id == viewer.user_id,
-        has_moderated=_has_moderated(viewer, attempt),
+        has_moderated=has_moderated(viewer, attempt),
     )
 
 
@@ -45,7 +45,8 @@ def _has_written(viewer: Viewer, attempt: Attempt) -> bool:
     return bool(db.session.scalar(select(written)))
 
 
-def _has_moderated(viewer: Viewer, attempt: Attempt) -> bool:
+def has_moderated(viewer: Viewer, attempt: Attempt) -> bool:
+    """Whether the viewer was ever asked to moderate a set that this attempt was in."""
     appointed = exists().where(
         Moderator.user_id == viewer.user_id,
         Moderator.batch_id == ModerationMember.batch_id,

@@ -44,7 +44,7 @@ class RecallPreview:
 
 def look_at(viewer: Viewer, attempt: Attempt) -> RecallPreview:
     """What is shown before a recall."""
-    who = called(attempt)
+    who = called(attempt, viewer)
     try:
         grade = _recallable(viewer, attempt)
     except DomainError as error:

@@ -20,7 +20,7 @@ from lti_tool.grades.chain import Outcome
 from lti_tool.grades.deliveries import JOB
 from lti_tool.grades.markers import find_mark, is_double, module_of
 from lti_tool.grades.models import Delivery, Grade, LineItem, Mark
-from lti_tool.grades.parts import judge_of
+from lti_tool.grades.parts import has_moderated, judge_of
 from lti_tool.grades.release_models import BatchGrade, ReleaseBatch
 from lti_tool.grades.released import newest_grade
 from lti_tool.grades.rules.judging import why_not_release
@@ -71,7 +71,7 @@ def preview(viewer: Viewer, attempt: Attempt) -> Preview:
     again = "" if attempt.number == 1 else f" (attempt {attempt.number})"
     counted = adjusted(attempt, outcome.mark)
     return Preview(
-        to=called(attempt),
+        to=called(attempt, viewer),
         module_title=title,
         column=f"{title}{again}",
         course=course.title,
@@ -86,11 +86,16 @@ def preview(viewer: Viewer, attempt: Attempt) -> Preview:
     )
 
 
-def called(attempt: Attempt) -> str:
-    """What a list calls the participant: by number where a module is marked without names."""
+def called(attempt: Attempt, viewer: Viewer | None = None) -> str:
+    """What a list calls the participant: by number where a module is marked without names, and to
+    a viewer who moderates the mark."""
     participant = attempt.participant
     name: str = participant.user.name
-    return f"Candidate {participant.candidate_number}" if is_double(attempt) else name
+    moderates = (
+        viewer is not None and moderation.is_sampled(attempt) and has_moderated(viewer, attempt)
+    )
+    by_number = is_double(attempt) or moderates
+    return f"Candidate {participant.candidate_number}" if by_number else name
 
 
 def release(

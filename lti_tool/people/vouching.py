@@ -18,6 +18,8 @@ PROOFS = {
     "code": "code",  # mailed to an address that staff entered or confirmed
     "browser": "browser",  # one that such a code was entered in, and that is said to be their own
 }
+# What follows the name of a coach who came in on the participant's word alone.
+ON_TRUST = " (not confirmed by the university)"
 UNPROVEN = (
     "You may look and comment, and add evidence of your own. To attest, sign in by the personal "
     "link that is mailed to you once a tutor or programme lead has confirmed your address."
@@ -66,7 +68,7 @@ def known_as(author: User) -> str:
     )
     if db.session.scalar(on_trust) is None:
         return author.name
-    return f"{author.name} (not confirmed by the university)"
+    return f"{author.name}{ON_TRUST}"
 
 
 def check_address(participant: Participant, address: str, *, field: str = "address") -> None:

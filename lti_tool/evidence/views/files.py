@@ -12,6 +12,7 @@ from lti_tool.errors import NotFound
 from lti_tool.evidence import items, reads, scanning, snapshot
 from lti_tool.evidence.rules import StoredFile
 from lti_tool.evidence.views.blueprint import bp
+from lti_tool.evidence.views.by_number import refuse_by_number
 from lti_tool.identity import Role
 from lti_tool.web.access import allow
 
@@ -45,6 +46,7 @@ def bundle_preview(course_id: int, attempt_id: int, sha256: str, page: int) -> R
 
 def _of_item(item_id: int, upload_id: int) -> StoredFile:
     item = items.get_item(g.viewer, item_id)
+    refuse_by_number(item_id)
     for version in items.shown_versions(g.viewer, item):
         for upload in version.files:
             if upload.id == upload_id:

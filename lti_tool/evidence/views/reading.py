@@ -16,6 +16,7 @@ from lti_tool.evidence.models import EvidenceItem, EvidenceVersion
 from lti_tool.evidence.named_target import target_words
 from lti_tool.evidence.rules import HELD, PRIVATE, Deed, State, move
 from lti_tool.evidence.views.blueprint import bp
+from lti_tool.evidence.views.by_number import refuse_by_number
 from lti_tool.evidence.views.vouching import vouching_on
 from lti_tool.identity import Role
 from lti_tool.people.allocations import current_coach
@@ -110,6 +111,7 @@ def item_page(
     comment_form: Form | None = None,
 ) -> str:
     """The page of an item; a refused attestation or comment is shown on it again."""
+    refuse_by_number(found.id)
     version = _version(found, found.current_version if number is None else number)
     is_author = found.author_id == g.viewer.user_id
     is_coach = (

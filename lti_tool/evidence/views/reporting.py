@@ -11,6 +11,7 @@ from lti_tool.evidence.declaration import Declared, spoken
 from lti_tool.evidence.reads import readers_of
 from lti_tool.evidence.schemas import ReportSchema
 from lti_tool.evidence.views.blueprint import bp
+from lti_tool.evidence.views.by_number import is_by_number
 from lti_tool.identity import Role
 from lti_tool.web.access import allow
 from lti_tool.web.buttons import pressed_button
@@ -85,7 +86,12 @@ def reports_to_decide() -> int:
 def _form_page(item_id: int, form: Form) -> str:
     item = reports.get_reportable(g.viewer, item_id)
     return render_template(
-        "evidence/report.html", item=item, form=form, errors=form.errors, reasons=reports.REASONS
+        "evidence/report.html",
+        item=item,
+        title="" if is_by_number(item_id) else item.current.title,
+        form=form,
+        errors=form.errors,
+        reasons=reports.REASONS,
     )
 
 

@@ -49,7 +49,8 @@ def receipt(course_id: int, receipt: str) -> ResponseReturnValue:
     page = render_template(
         "evidence/receipt.html",
         attempt=attempt,
-        bundle=snapshot.read_bundle(attempt),
+        # Without a name for those who are not to know whose work it is.
+        bundle=current_app.extensions["shown_bundle"](g.viewer, attempt),
         check=snapshot.check_receipt(attempt, current_app.extensions["storage"]),
         programme=programme_of(attempt.participant),
         # A coach sees what was handed in, not the words and files themselves.

@@ -128,11 +128,21 @@ def knows_markers(own: str | None, progress: Progress, *, is_lead: bool) -> bool
     return is_lead and own is None
 
 
-def sees_name(own: str | None, offered: str | None, *, is_double: bool, is_lead: bool) -> bool:
+def sees_name(
+    own: str | None,
+    offered: str | None,
+    *,
+    is_double: bool,
+    is_lead: bool,
+    is_moderator: bool = False,
+) -> bool:
     """Whether somebody sees the participant's name at the work, or their candidate number only.
 
-    Who supervises is first marker and knows the person; second and third markers need not.
+    Who supervises is first marker and knows the person; second and third markers need not, and
+    neither need whoever moderates the mark.
     """
+    if is_moderator and own is None:
+        return False
     if not is_double or FIRST in {own, offered}:
         return True
     return own is None and is_lead

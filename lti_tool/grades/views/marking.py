@@ -12,9 +12,10 @@ from lti_tool.db import db
 from lti_tool.errors import DomainError, Refused
 from lti_tool.evidence.models import Attempt
 from lti_tool.evidence.reads import note_bundle_read
-from lti_tool.evidence.snapshot import find_attempt, get_attempt, read_bundle
+from lti_tool.evidence.snapshot import find_attempt, get_attempt
 from lti_tool.grades import batches, hand_ins, marking, redelivery, release
 from lti_tool.grades.evidence_links import Links, criteria_of_items, keep_links, titles_of
+from lti_tool.grades.markers import shown_bundle
 from lti_tool.grades.marking import Draft
 from lti_tool.grades.models import Mark
 from lti_tool.grades.queue import queue
@@ -169,7 +170,7 @@ def _page(attempt: Attempt, mark: Mark | None, form: Form, *, kept: Mark | None 
     module = programme.module(attempt.module_code)
     weights = programme.weights(programme.phase_of(module))
     grade = released_grade(g.viewer, attempt)
-    bundle, refusal = read_bundle(attempt), marking.refusal_to_mark(g.viewer, attempt)
+    bundle, refusal = shown_bundle(g.viewer, attempt), marking.refusal_to_mark(g.viewer, attempt)
     ticked = {
         criterion.id: _ticked(form, f"{EVIDENCE}{criterion.id}") for criterion in programme.criteria
     }

@@ -59,7 +59,7 @@ def _evidence(world: World) -> dict[str, Any]:
         "pupils": "identifiable",
         "permission_by": "Cuthbert Nightshade",
         "permission_basis": "parents",
-        "author": {"id": 7, "role": "coach", "name": COACH},
+        "author": {"id": 7, "role": "coach", "name": f"{COACH} (not confirmed by the university)"},
         "attestations": [signed],
         "files": [
             {

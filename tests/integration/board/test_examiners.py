@@ -66,7 +66,8 @@ def test_an_examiner_reads_figures_sample_and_trail_and_never_a_name(world: Worl
         "45 out of 100, provisional", "Below the pass mark", "First marker: 45",
         f"Candidate {found.candidate}, a clear account. Ask the coach for more. the first marker",
         f"I, Candidate {found.candidate}, planned two lessons with the coach.",
-        "written by the coach", "Attested by the coach", "https://example.org/plan",
+        "written by the coach (not confirmed by the university)", "Attested by the coach",
+        "https://example.org/plan",
         "A web address with a name in it is left out",
         "permitted by somebody whose name is on record",
     ):  # fmt: skip

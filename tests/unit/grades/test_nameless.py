@@ -7,6 +7,7 @@ import json
 from lti_tool.evidence.bundle import parse_bundle
 from lti_tool.grades.blind_bundle import without_names
 from lti_tool.grades.nameless import erase
+from lti_tool.people.vouching import ON_TRUST
 from tests.integration.grades.factories import an_item
 
 
@@ -29,3 +30,14 @@ def test_names_are_replaced_in_titles_words_files_and_signatures() -> None:
     assert "Hughes" not in found.attestations[0].coach
     assert "amira" not in found.files[0].filename.lower()
     assert found.files[0].filename.endswith(".pdf")
+
+
+def test_that_nobody_has_confirmed_a_coach_is_told_without_the_name() -> None:
+    author = {"id": 3, "role": "coach", "name": f"Carl Stranger{ON_TRUST}"}
+    manifest = {
+        "receipt": "R", "participant": {"candidate": "C000007"}, "module": "MTL6",
+        "module_title": "A module", "attempt": 1, "submitted_at": "2026-11-10T15:00:00+00:00",
+        "declarations": [], "items": [an_item(author=author)],
+    }  # fmt: skip
+    (found,) = without_names(parse_bundle(json.dumps(manifest))).items
+    assert found.author == f"a coach{ON_TRUST}"

@@ -1,0 +1,91 @@
+"""Whoever judges work by candidate number meets no name behind any address of that work."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from requests import Response
+
+from lti_tool.db import db
+from lti_tool.evidence.models import Attempt, AttemptItem, EvidenceItem, Upload
+from lti_tool.identity import Role
+from tests.integration.attacks.hands import fetch
+from tests.integration.attacks.test_colleagues import PLAIN, doors, path_of
+from tests.integration.evidence.steps import PDF, added
+from tests.integration.grades.blind import BlindPair, double_blind
+from tests.integration.grades.factories import an_item, hand_in
+from tests.integration.grades.moderated import MODULE, Module
+from tests.world import Person, World, soup, text_of
+
+on_sqlite = pytest.mark.parametrize("tool", ["sqlite"], indirect=True)
+NAME = "Quentin Zauberstab"
+# What names a thing of the work, and so may stand in an address that such a person knows.
+OF_THE_WORK = {"attempt_id", "item_id", "receipt", "sha256", "upload_id"}
+
+
+def work_of(author: Person, module: str) -> dict[str, Any]:
+    """Evidence with a file, both named after their author, handed in for a module."""
+    author.world.allocate(author.world.coach(), to=author)
+    item_id = added(author, (f"{NAME}.pdf", PDF), title=f"{NAME}’s lesson", button="submit")
+    sha256 = hashlib.sha256(PDF).hexdigest()
+    file = {"sha256": sha256, "size": len(PDF), "media_type": "application/pdf",
+            "filename": f"{NAME}.pdf"}  # fmt: skip
+    told = an_item(f"{NAME}’s lesson", item=item_id, narrative=f"{NAME} tried.", files=[file])
+    told["attestations"][0]["content_hash"] = told["content_hash"]
+    attempt_id = hand_in(author, module, items=[told])
+    with author.world.tool.app.app_context():
+        item = db.session.get_one(EvidenceItem, item_id)
+        db.session.add(AttemptItem(attempt_id=attempt_id, version_id=item.current.id))
+        upload = db.session.query(Upload.id).order_by(Upload.id.desc()).limit(1).scalar()
+        receipt = db.session.get_one(Attempt, attempt_id).receipt
+        db.session.commit()
+    return {**PLAIN, "attempt_id": attempt_id, "item_id": item_id, "receipt": receipt,
+            "sha256": sha256, "upload_id": upload}  # fmt: skip
+
+
+def answers(person: Person, things: dict[str, Any]) -> Iterator[tuple[str, Response]]:
+    """Every page and file about the work that a tutor may try to open."""
+    for method, rule in doors(person.world, Role.TUTOR):
+        named = rule.arguments - {"course_id"}
+        if method == "GET" and named & OF_THE_WORK and named <= things.keys():
+            path = path_of(rule, things)
+            yield path, fetch(person, path)
+
+
+def named_at(person: Person, things: dict[str, Any]) -> list[str]:
+    """The addresses at which a name is met; none may break."""
+    found = []
+    for path, answer in answers(person, things):
+        assert answer.status_code < 500, path
+        if any(part in answer.text + str(answer.headers) for part in NAME.split()):
+            found.append(path)
+    return found
+
+
+@on_sqlite
+def test_a_second_marker_meets_no_name_at_any_address_of_the_work(world: World) -> None:
+    author, tessa, norman = world.participant(NAME), world.tutor(), world.tutor("Norman Lee")
+    things = work_of(author, double_blind(world))
+    pair = BlindPair(world, author, tessa, norman, things["attempt_id"])
+    pair.press(tessa, 58, "A start", "save")
+    pair.press(norman, 66, "A sound enquiry", "save")
+    assert named_at(norman, things) == []
+    receipt = text_of(norman.get(f"receipts/{things['receipt']}"))
+    assert "Candidate C" in receipt
+    report = norman.get(f"evidence/{things['item_id']}/report")
+    assert soup(report).select_one("form#report")  # a problem can be told of all the same
+    assert named_at(tessa, things), "Whoever supervises knows the name, so it could be missed."
+
+
+@on_sqlite
+def test_a_moderator_meets_no_name_at_any_address_of_the_work(world: World) -> None:
+    author = world.participant(NAME)
+    things = work_of(author, MODULE)
+    made = Module(world, [])
+    made.mark(things["attempt_id"], 64)
+    made.draw()
+    assert named_at(made.mona, things) == []
+    assert named_at(made.tessa, things)
