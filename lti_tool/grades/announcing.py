@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Row, Select, exists, or_, select
 
 from lti_tool.clock import now
 from lti_tool.db import db
@@ -84,7 +84,7 @@ def claim(life: timedelta) -> Announcement | None:
 
 
 def _take(life: timedelta) -> Announcement | None:
-    found = claiming.read_next(_next_hand_in())
+    found = claiming.read_first(_first_hand_in(), _all_about_hand_in())
     if found is None or _is_mark_in_hand(found):
         db.session.rollback()
         return None
@@ -99,24 +99,32 @@ def _take(life: timedelta) -> Announcement | None:
 
 
 @cache
-def _next_hand_in() -> Select[Any]:
+def _first_hand_in() -> tuple[Select[Any], Select[Any]]:
+    free = ~_mark_in_hand()
+    return (
+        claiming.first_of(HandIn, claiming.is_left_behind(HandIn), free),
+        claiming.first_of(HandIn, claiming.waits(HandIn), free),
+    )
+
+
+@cache
+def _all_about_hand_in() -> Select[Any]:
     columns = (HandIn.reference, HandIn.was_empty, Attempt.submitted_at)
-    query = claiming.next_row(HandIn, _is_due(), *columns)
-    return query.join(Attempt, Attempt.id == HandIn.attempt_id)
+    return claiming.all_about(HandIn, *columns).join(Attempt, Attempt.id == HandIn.attempt_id)
 
 
 @cache
 def _any_due() -> Select[bool]:
-    return select(exists().where(_is_due()))
+    is_due = or_(claiming.is_left_behind(HandIn), claiming.waits(HandIn))
+    return select(exists().where(is_due, claiming.lane_is_free(HandIn), ~_mark_in_hand()))
 
 
-def _is_due() -> ColumnElement[bool]:
-    mark_in_hand = exists().where(
+def _mark_in_hand() -> ColumnElement[bool]:
+    return exists().where(
         Delivery.line_item_id == HandIn.line_item_id,
         Delivery.participant_id == HandIn.participant_id,
         Delivery.state == "sending",
     )
-    return and_(claiming.is_due(HandIn), ~mark_in_hand)
 
 
 def _is_any_due() -> bool:

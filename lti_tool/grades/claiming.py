@@ -1,4 +1,4 @@
-"""Which row is next, read with all that its sending needs in one statement, and taken.
+"""Which row is next: found by the index, read with all that its sending needs, and taken.
 
 The statements are built once: building one takes longer than the database needs to answer it.
 """
@@ -6,7 +6,7 @@ The statements are built once: building one takes longer than the database needs
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -86,9 +86,12 @@ class Parcel(Claimed):
     is_written_down: bool = False
 
 
-def claim(life: timedelta) -> Parcel | None:
-    """Take one delivery that is due, or None when none is (that nobody else may take either)."""
-    return claim_in_rounds(lambda: _take(life), is_any_due)
+def claim(life: timedelta, *, after_crash: bool = True) -> Parcel | None:
+    """Take one delivery that is due, or None when none is (that nobody else may take either).
+
+    What a crash left behind comes first, or last where that was looked for a moment ago.
+    """
+    return claim_in_rounds(lambda: _take(life, after_crash), is_any_due)
 
 
 def claim_in_rounds(
@@ -121,20 +124,38 @@ def is_there(query: Select[bool]) -> bool:
     return found
 
 
-def is_due(row: Sent) -> ColumnElement[bool]:
-    """What may be claimed: waiting long enough or left behind, and no other of its lane in hand."""
+def waits(row: Sent) -> ColumnElement[bool]:
+    """Whether its turn has come."""
+    return and_(row.state == "queued", row.due_at <= MOMENT)
+
+
+def is_left_behind(row: Sent) -> ColumnElement[bool]:
+    """Whether the lease ran out on whoever had it in hand."""
+    return and_(row.state == "sending", row.lease_until <= MOMENT)
+
+
+def lane_is_free(row: Sent) -> ColumnElement[bool]:
+    """Whether no other row of its lane is in hand."""
     busy = aliased(row)
-    return and_(
-        or_(
-            and_(row.state == "queued", row.due_at <= MOMENT),
-            and_(row.state == "sending", row.lease_until <= MOMENT),
-        ),
-        ~exists().where(busy.lane == row.registration_id, busy.id != row.id),
+    return ~exists().where(busy.lane == row.registration_id, busy.id != row.id)
+
+
+def first_of(row: Sent, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """The row whose turn it is, locked, by one step along the index: thousands may wait behind it.
+
+    The row lock keeps others off on PostgreSQL; on SQLite the transaction itself does.
+    """
+    return (
+        select(row.id)
+        .where(*conditions, lane_is_free(row))
+        .order_by(row.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
     )
 
 
-def next_row(row: Sent, is_due: ColumnElement[bool], *more: Any) -> Select[Any]:
-    """The row that is due first, locked, with where it goes to and when its cell was last sent."""
+def all_about(row: Sent, *more: Any) -> Select[Any]:
+    """One row, with where it goes to and when its cell was last sent."""
     columns: list[Any] = [
         row.id, row.provider_id, row.participant_id, row.line_item_id, row.subject,
         row.tries, row.stamp, row.posted_at,
@@ -150,17 +171,17 @@ def next_row(row: Sent, is_due: ColumnElement[bool], *more: Any) -> Select[Any]:
         .join(Registration, Registration.id == row.registration_id)
         .join(LineItem, LineItem.id == row.line_item_id)
         .outerjoin(CourseServices, CourseServices.course_id == LineItem.course_id)
-        .where(is_due)
-        .order_by(row.due_at, row.id)
-        .limit(1)
-        # The row lock keeps others off on PostgreSQL; on SQLite the transaction itself does.
-        .with_for_update(of=row, skip_locked=True)
+        .where(row.id == bindparam("row_id"))
     )
 
 
-def read_next(query: Select[Any]) -> Row[Any] | None:
-    """The row that this statement finds now."""
-    return db.session.execute(query, {"moment": now()}).one_or_none()
+def read_first(queries: Sequence[Select[Any]], about: Select[Any]) -> Row[Any] | None:
+    """All about the row that the first of these finds, or the next of them."""
+    for query in queries:
+        row_id = db.session.scalar(query, {"moment": now()})
+        if row_id is not None:
+            return db.session.execute(about, {"row_id": row_id}).one()
+    return None
 
 
 def packed(found: Row[Any]) -> dict[str, Any]:
@@ -211,8 +232,9 @@ def table_of(row: Sent) -> Table:
     return cast("Table", row.__table__)
 
 
-def _take(life: timedelta) -> Parcel | None:
-    found = read_next(_next_delivery())
+def _take(life: timedelta, after_crash: bool) -> Parcel | None:
+    queries = _first_delivery() if after_crash else tuple(reversed(_first_delivery()))
+    found = read_first(queries, _all_about_delivery())
     if found is None:
         db.session.rollback()
         return None
@@ -251,14 +273,18 @@ def _parcel(found: Row[Any]) -> Parcel:
 
 
 @cache
-def _next_delivery() -> Select[Any]:
+def _first_delivery() -> tuple[Select[Any], Select[Any]]:
+    return first_of(Delivery, *_left_behind()), first_of(Delivery, *_in_turn())
+
+
+@cache
+def _all_about_delivery() -> Select[Any]:
     other = aliased(Delivery)
     same = exists().where(
         *_of_the_cell(other, Delivery), other.posted_at.is_not(None), other.score == Delivery.score
     )
-    return next_row(
+    return all_about(
         Delivery,
-        _is_due_delivery(),
         Delivery.score,
         Delivery.comment,
         Delivery.commented_at,
@@ -269,21 +295,27 @@ def _next_delivery() -> Select[Any]:
 
 @cache
 def _any_due() -> Select[bool]:
-    return select(exists().where(_is_due_delivery()))
+    is_due = or_(and_(*_left_behind()), and_(*_in_turn()))
+    return select(exists().where(is_due, lane_is_free(Delivery)))
 
 
-def _is_due_delivery() -> ColumnElement[bool]:
-    """A mark waits while the hand-in of the same cell is on its way: they would overtake.
+def _in_turn() -> tuple[ColumnElement[bool], ...]:
+    """A mark waits while the hand-in of the same cell is on its way: they would overtake."""
+    is_next = and_(HandIn.state == "queued", HandIn.due_at <= MOMENT)
+    return waits(Delivery), ~_is_announced(or_(HandIn.state == "sending", is_next))
 
-    A mark that a crash left in hand goes first, as its hand-in waits for it.
-    """
-    is_next = and_(HandIn.state == "queued", HandIn.due_at <= MOMENT, Delivery.state == "queued")
-    announced = exists().where(
+
+def _left_behind() -> tuple[ColumnElement[bool], ...]:
+    """A mark that a crash left in hand goes before its hand-in, which waits for it."""
+    return is_left_behind(Delivery), ~_is_announced(HandIn.state == "sending")
+
+
+def _is_announced(state: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(
         HandIn.line_item_id == Delivery.line_item_id,
         HandIn.participant_id == Delivery.participant_id,
-        or_(HandIn.state == "sending", is_next),
+        state,
     )
-    return and_(is_due(Delivery), ~announced)
 
 
 def _last_stamp(sent: Sent, row: Sent) -> ScalarSelect[datetime | None]:

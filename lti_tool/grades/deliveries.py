@@ -57,7 +57,7 @@ def send_due(
     is_first = True
     while True:
         looked_at = now()
-        parcel = None if stopping() else claiming.claim(life)
+        parcel = None if stopping() else claiming.claim(life, after_crash=is_first)
         if parcel is None:
             return leases.next_due(Delivery, looked_at)
         if is_first and claiming.is_any_due():
