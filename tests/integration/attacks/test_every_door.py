@@ -50,9 +50,11 @@ NO = {403, 404, 422}
 SHARED = {"school_id", "version_id"}
 
 
-def things_of(amira: Person, world: World, lead: Person) -> dict[str, Any]:
+def things_of(
+    amira: Person, world: World, lead: Person, coach: Person | None = None
+) -> dict[str, Any]:
     """All ids about a participant, and those of her partnership."""
-    things = everything_of(amira, world)
+    things = everything_of(amira, world, coach)
     urn = add_school(lead, "Hope High")
     application = add(lead)
     item = added(amira, title=PRIVATE, button="submit")
