@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="default: 5")
     parser.add_argument("--times", type=int, default=40, help="a page is opened (default: 40)")
     parser.add_argument("--grades", type=int, default=deliveries.GRADES, help="to deliver")
+    parser.add_argument("--whole", action="store_true", help="as many grades for one worker")
     parser.add_argument("--write", action="store_true", help="renew docs/performance.md")
     asked = parser.parse_args()
     for bench in asked.only or TITLES:
@@ -48,7 +49,7 @@ def _run(bench: str, asked: argparse.Namespace) -> Iterator[Figures]:
     if bench == "roster":
         return roster.run(stores)
     if bench == "deliveries":
-        return deliveries.run(stores, asked.grades)
+        return deliveries.run(stores, asked.grades, whole=asked.whole)
     if bench == "upload":
         return upload.run(stores)
     if bench == "files":
