@@ -15,7 +15,7 @@ from lti_tool.grades import marking
 from lti_tool.grades.markers import panel_of
 from lti_tool.grades.marking import Draft
 from lti_tool.grades.models import Mark
-from lti_tool.grades.rules.sheets import Judged, Kept, Said, Verdict, judge
+from lti_tool.grades.rules.sheets import Judged, Kept, Said, Verdict, judge, whole
 from lti_tool.grades.scale import parse_mark
 from lti_tool.grades.schemas import LONGEST_TEXT
 from lti_tool.identity import Viewer
@@ -85,17 +85,20 @@ class Checked:
 
 
 def _text(text: str) -> str:
-    found = unguarded(text.strip()).replace("\r\n", "\n").strip()
+    found = unguarded(text.strip()).replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(found) > LONGEST_TEXT:
         raise Invalid(f"Use at most {LONGEST_TEXT:,} characters.")
     return found
 
 
 def _revision(text: str) -> int:
-    return 0 if text.strip() == "0" else number(text)
+    typed = whole(text)
+    return 0 if typed == "0" else number(typed)
 
 
-MARK = Column("mark", lambda text: parse_mark(unguarded(text)), "A whole number from 0 to 100.")
+MARK = Column(
+    "mark", lambda text: parse_mark(whole(unguarded(text))), "A whole number from 0 to 100."
+)
 FEEDBACK = Column("feedback", _text, "To the participant.")
 OF_A_SHEET = (
     Column("receipt", code, "As in the downloaded sheet.", needed=True),

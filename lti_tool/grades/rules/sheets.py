@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,6 +14,17 @@ STALE = (
     "Download the sheet again and fill the row in there."
 )
 FINAL = "This mark is final. Open it for correction on its page first."
+
+
+# A whole number as a spreadsheet may write it, in English or on the Continent.
+_DECIMALS_OF_NOTHING = re.compile(r"([0-9]+)[.,]0*")
+
+
+def whole(text: str) -> str:
+    """What somebody typed before a spreadsheet showed it with decimals: 64.0 is 64, 64.5 stays."""
+    typed = text.replace("\N{NO-BREAK SPACE}", " ").strip()
+    found = _DECIMALS_OF_NOTHING.fullmatch(typed)
+    return found[1] if found else typed
 
 
 class Verdict(StrEnum):

@@ -28,12 +28,19 @@ def downloaded(tessa: Person, module: str = "MTL1") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
 
-def uploaded(tessa: Person, rows: list[dict[str, str]], become: str = "draft") -> Response:
+def uploaded(
+    tessa: Person,
+    rows: list[dict[str, str]],
+    become: str = "draft",
+    *,
+    delimiter: str = ",",
+    encoding: str = "utf-8",
+) -> Response:
     held = io.StringIO()
-    writer = csv.DictWriter(held, list(rows[0]))
+    writer = csv.DictWriter(held, list(rows[0]), delimiter=delimiter)
     writer.writeheader()
     writer.writerows(rows)
-    sheet = ("marks.csv", held.getvalue().encode(), "text/csv")
+    sheet = ("marks.csv", held.getvalue().encode(encoding), "text/csv")
     page = tessa.get("marking/sheets")
     return tessa.submit(page, {"become": become}, files=[("file", sheet)], form=UPLOAD)
 
@@ -80,6 +87,11 @@ def test_a_sheet_is_filled_in_checked_and_stored_as_a_whole(world: World) -> Non
     ]
     # The same file once more says nothing new.
     assert verdicts(uploaded(tessa, rows)) == ["unchanged"] * 3
+    # Nor does it as a spreadsheet on the Continent saves it, with marks to one decimal.
+    saved = [{**row, "mark": row["mark"] and f"{row['mark']},0"} for row in rows]
+    blank = dict.fromkeys(rows[0], "")
+    again = uploaded(tessa, [*saved, blank, blank], delimiter=";", encoding="cp1252")
+    assert verdicts(again) == ["unchanged"] * 3
 
     final = uploaded(tessa, downloaded(tessa)[:1], become="final")
     tessa.submit(final)
