@@ -65,7 +65,7 @@ def claim_facts(
     `confirmed` hold is ratified: the board has passed them.
     """
     merged: dict[tuple[int, int, str, str], tuple[bool, bool, bool]] = {}
-    for query in (_current_claims(participant_ids, drafts), _submitted_claims(participant_ids)):
+    for query in (current_claims(participant_ids, drafts), submitted_claims(participant_ids)):
         for participant, item, module, strand, attested, attempt in db.session.execute(query):
             key = (participant, item, module, strand)
             before = merged.get(key, (False, False, False))
@@ -123,7 +123,8 @@ def is_current() -> ColumnElement[bool]:
     )
 
 
-def _current_claims(people: People, drafts: bool) -> Rows:
+def current_claims(people: People, drafts: bool) -> Rows:
+    """The strands of what is there now, item by item."""
     # Sorted: the same statement every time, so that it is compiled once.
     hidden = sorted(GONE if drafts else GONE | {State.DRAFT})
     return (
@@ -145,7 +146,8 @@ def _current_claims(people: People, drafts: bool) -> Rows:
     )
 
 
-def _submitted_claims(people: People) -> Rows:
+def submitted_claims(people: People) -> Rows:
+    """The strands of what was handed in, attempt by attempt."""
     return (
         select(
             Attempt.participant_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, func, select
 from sqlalchemy.orm import joinedload
 
 from lti_tool.db import db
@@ -58,6 +58,17 @@ def current_grades(participant_ids: Collection[int]) -> dict[tuple[int, str], Gr
 
     The caller has checked that its viewer may see these participants' grades.
     """
+    ranked = ranked_grades(participant_ids)
+    rows = db.session.execute(
+        select(ranked.c.participant_id, ranked.c.module_code, Grade).join(
+            ranked, and_(ranked.c.id == Grade.id, ranked.c.rank == 1)
+        )
+    )
+    return {(participant_id, code): grade for participant_id, code, grade in rows}
+
+
+def ranked_grades(people: Collection[int] | Select[int]) -> Subquery:
+    """Of these ids, or of those whom a query finds: every grade, the one that counts ranked 1."""
     rank = (
         func.row_number()
         .over(
@@ -66,18 +77,21 @@ def current_grades(participant_ids: Collection[int]) -> dict[tuple[int, str], Gr
         )
         .label("rank")
     )
-    ranked = (
-        select(Grade.id, Attempt.participant_id, Attempt.module_code, rank)
+    return (
+        select(
+            Grade.id,
+            Grade.attempt_id,
+            Grade.mark,
+            Grade.status,
+            Attempt.participant_id,
+            Attempt.module_code,
+            Attempt.number,
+            rank,
+        )
         .join(Attempt, Attempt.id == Grade.attempt_id)
-        .where(Attempt.participant_id.in_(participant_ids), still_stands())
+        .where(Attempt.participant_id.in_(people), still_stands())
         .subquery()
     )
-    rows = db.session.execute(
-        select(ranked.c.participant_id, ranked.c.module_code, Grade).join(
-            ranked, and_(ranked.c.id == Grade.id, ranked.c.rank == 1)
-        )
-    )
-    return {(participant_id, code): grade for participant_id, code, grade in rows}
 
 
 def deliveries_of(grade_ids: Collection[int]) -> dict[int, Delivery]:

@@ -6,13 +6,14 @@ statement of many small parts, each answered by an index, and it is built once.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Date,
     Integer,
     Select,
@@ -156,7 +157,7 @@ def _part(
         (cast(null(), String) if state is None else state).label("state"),
         (cast(null(), Integer) if number is None else number).label("number"),
         (cast(null(), Date) if due_on is None else due_on).label("due_on"),
-    ).where(participant_id.in_(IDS))
+    )
 
 
 def _record(name: str, table: Any, *conditions: ColumnElement[bool]) -> Part:
@@ -184,7 +185,7 @@ def _dates() -> Part:
     )
 
 
-EVERYTHING = union_all(
+UNDATED = (
     _agreed_diagnosis(),
     _record("specialism_agreed", Specialism, Specialism.state == "agreed"),
     _record("ethics_clearance", EthicsClearance, EthicsClearance.state == "confirmed"),
@@ -207,5 +208,12 @@ EVERYTHING = union_all(
         number=ModuleEnrolment.attempts_allowed,
         due_on=ModuleEnrolment.due_on,
     ),
-    _dates(),
 )
+
+
+def kept_by(people: Any, parts: Sequence[Part] = UNDATED) -> CompoundSelect[*tuple[Any, ...]]:
+    """These parts as one statement, of some ids or of those whom a query finds."""
+    return union_all(*(part.where(part.selected_columns[0].in_(people)) for part in parts))
+
+
+EVERYTHING = kept_by(IDS, (*UNDATED, _dates()))
