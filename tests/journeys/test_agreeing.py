@@ -63,6 +63,30 @@ def test_a_second_marker_judges_blind_and_agrees(world: World, sit_down: SitDown
     tessa.presses("Accept this mark")
     tessa.reads("Agreed in a discussion: 62 out of 100")
     tessa.sees("Agree on one mark")
+    releases(desk)
+
+
+def releases(desk: Seat) -> None:
+    """The lead releases what was agreed, and follows it through the pages about releases."""
+    desk.goes_to("release")
+    desk.sees("Release marks")
+    desk.tool.get_by_role("checkbox", name="Candidate C").first.check()
+    desk.presses("Show what will be released")
+    desk.sees("What will be released")
+    fits(desk)
+    desk.presses("Release this mark")
+    desk.follows("Earlier releases")
+    desk.sees("Earlier releases")
+    fits(desk)
+    desk.tool.locator("tr[data-batch] a").first.click()
+    desk.sees("Release of 1 mark")
+    desk.does_not_read("Amira Khan")
+    fits(desk)
+    desk.goes_to("deliveries?module=MTL8&q=a")
+    desk.sees("Deliveries")
+    desk.goes_to("deliveries/differences")
+    desk.sees("Where the gradebook differs")
+    fits(desk)
 
 
 def fits(seat: Seat) -> None:
