@@ -10,7 +10,7 @@ PERSONALITY ?= moodle
 T ?=
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo run test check audit faults bench format lock clean
+.PHONY: help demo run test check access audit faults bench format lock clean
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
@@ -35,6 +35,9 @@ check: .venv/.dev ## all that CI runs: format, lint, types, import contracts, sp
 	.venv/bin/hadolint Dockerfile
 	$(MAKE) --no-print-directory audit
 	$(MAKE) --no-print-directory test
+
+access: .venv/.dev ## write docs/access.md anew: who is let in where, from the routes themselves
+	@MTL_WRITE_ACCESS=1 .venv/bin/pytest -q tests/integration/attacks/test_access_matrix.py
 
 audit: .venv/.dev ## whether a locked package has a known vulnerability (says so where nobody can be asked)
 	@$(PYTHON) -m tests.known_vulnerabilities

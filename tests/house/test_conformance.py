@@ -9,7 +9,7 @@ import pytest
 
 from lti_tool.settings import ROOT
 
-PAGES = ROOT / "docs" / "conformance.md", ROOT / "docs" / "requirements.md"
+PAGES = [ROOT / "docs" / f"{page}.md" for page in ("conformance", "requirements", "security")]
 TEST = re.compile(r"`(test_\w+\.py)::(test_\w+)`")
 FOLDERS = "lti_tool|demo_vle|tests|docs|config|migrations|benchmarks"
 CODE = re.compile(rf"`((?:{FOLDERS})/[\w./-]+)`")
