@@ -90,7 +90,7 @@ def show_batch(course_id: int, release_id: int) -> ResponseReturnValue:
             ".release_batch", course_id=course_id, release_id=release_id, page=number
         ),
         reasons=past_batches.reasons_of([grade.id for grade in page.rows]),
-        called=called,
+        called=lambda attempt: called(attempt, g.viewer),
     )
 
 
