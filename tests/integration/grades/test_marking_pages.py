@@ -10,6 +10,7 @@ from lti_tool.db import db
 from lti_tool.evidence.models import Attempt
 from lti_tool.grades import marking
 from lti_tool.identity import Role
+from tests.integration.cohort.test_participants import statements
 from tests.integration.grades.factories import FEEDBACK, Released, an_item, hand_in, release_mark
 from tests.world import Person, World, soup, text_of
 
@@ -325,3 +326,16 @@ def test_an_activity_refuses_whoever_is_not_staff(world: World) -> None:
             with pytest.raises(marking.NotAllowed):
                 marking.finalise(amira.viewer(role), attempt, draft)
         db.session.rollback()
+
+
+@pytest.mark.parametrize("tool", ["sqlite"], indirect=True)
+def test_a_longer_queue_takes_no_more_statements(world: World) -> None:
+    people, tessa = [world.participant(opens="MTL1") for _ in range(3)], world.tutor()
+    for amira in people:
+        hand_in(amira)
+    of_three = statements(tessa, "marking")
+    for amira in people:
+        for number in (2, 3, 4):
+            hand_in(amira, number=number)
+    assert len(soup(tessa.get("marking")).select("tbody tr")) == 12
+    assert statements(tessa, "marking") == of_three
