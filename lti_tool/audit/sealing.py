@@ -98,21 +98,10 @@ def _waiting(floor: int, until: datetime) -> Iterator[Waiting]:
 
 def _close(provider_id: int | None, floor: int, until: datetime) -> int:
     """Seal one chain, a segment a transaction; another worker at the same work goes first."""
-    query = (
-        select(*COLUMNS)
-        .where(
-            AuditEvent.provider_id.is_not_distinct_from(provider_id),
-            AuditEvent.id > floor,
-            AuditEvent.at <= until,
-            unsealed(),
-        )
-        .order_by(AuditEvent.id)
-        .limit(SIZE)
-    )
     count = 0
     while True:
         begin_as_reader()
-        events = [Event(*row) for row in db.session.execute(query)]
+        events = _next_events(provider_id, floor, until)
         if not events:
             return count
         segment = _next(provider_id, events)
@@ -124,8 +113,23 @@ def _close(provider_id: int | None, floor: int, until: datetime) -> int:
             db.session.rollback()
             log.info("seal_overtaken", provider=provider_id, number=segment.number)
             return count
-        count += len(events)
+        count, floor = count + len(events), events[-1].id
         log.info("sealed", provider=provider_id, number=segment.number, events=len(events))
+
+
+def _next_events(provider_id: int | None, after: int, until: datetime) -> list[Event]:
+    query = (
+        select(*COLUMNS)
+        .where(
+            AuditEvent.provider_id.is_not_distinct_from(provider_id),
+            AuditEvent.id > after,
+            AuditEvent.at <= until,
+            unsealed(),
+        )
+        .order_by(AuditEvent.id)
+        .limit(SIZE)
+    )
+    return [Event(*row) for row in db.session.execute(query)]
 
 
 def _next(provider_id: int | None, events: list[Event]) -> Segment:
