@@ -14,6 +14,7 @@ from flask_alembic import Alembic
 from lti_tool import beats
 from lti_tool.audit import models as audit_models
 from lti_tool.board import board_models, examiner_models
+from lti_tool.cohort import filter_models as cohort_filter_models
 from lti_tool.cohort import headcount_models as cohort_headcount_models
 from lti_tool.cohort import models as cohort_models
 from lti_tool.cohort import privacy_models as cohort_privacy_models
@@ -63,6 +64,7 @@ MODELS = (
     thread_models,
     board_models,
     examiner_models,
+    cohort_filter_models,
     cohort_headcount_models,
     cohort_models,
     cohort_privacy_models,

@@ -167,6 +167,8 @@ OFFICE = {
     "examiner.commented": "commented as external examiner",
     "examiner.ended": "ended the time of an external examiner",
     "examiner_pack.downloaded": "downloaded what an external examiner sees",
+    "filter.dropped": "removed a filter of the cohort",
+    "filter.kept": "kept a filter of the cohort",
     "gradebook_difference.accepted": "accepted that the gradebook differs",
     "gradebook_difference.found": "saw that the gradebook differs from what was released",
     "gradebook_difference.sent_again": "had a mark sent again where the gradebook differed",

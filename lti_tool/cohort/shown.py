@@ -165,22 +165,27 @@ def _name_of(standing: Standing) -> str:
 
 
 def heat(standing: Standing) -> list[Row]:
-    """One line of the cohort table: how far each content area of one's own version has come."""
-    covered = standing.coverage()
-    line = []
+    """One line of the cohort table: how far each content area has come in each phase."""
+    covered, line = standing.coverage(), []
     for area in standing.programme.areas:
         strands = {strand.id for strand in area.strands}
-        cells = [cell for cell in covered.cells if cell.strand in strands]
-        state, count = highest(cells) if cells else ("none", 0)
-        attested = sum(1 for each in strands if _is_attested(covered, each))
-        line.append(
-            {"area": area.id, "state": state, "count": count, "of": len(strands), "shown": attested}
-        )
+        for phase in standing.programme.phases:
+            cells = [
+                cell
+                for cell in covered.cells
+                if cell.strand in strands and cell.phase == phase.number
+            ]
+            state, count = highest(cells)
+            line.append(
+                {
+                    "area": area.id,
+                    "name": area.short,
+                    "phase": phase.number,
+                    "state": state,
+                    "count": count,
+                }
+            )
     return line
-
-
-def _is_attested(covered: Coverage, strand: str) -> bool:
-    return any(cell.attested_count for cell in covered.cells if cell.strand == strand)
 
 
 def bands(programme: Programme, mark: int) -> list[Row]:

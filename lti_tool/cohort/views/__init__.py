@@ -10,6 +10,7 @@ from lti_tool.cohort.views import (  # noqa: E402, F401
     coaching_record,
     cohort,
     coverage,
+    filters,
     frame,
     hand_ins,
     headcounts,

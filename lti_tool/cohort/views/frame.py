@@ -49,7 +49,7 @@ OFTEN = {
 COHORT_PAGES = (
     ("cohort.cohort", "People"),
     ("cohort.groups", "Groups"),
-    ("cohort.figures", "Figures"),
+    ("cohort.figures_page", "Figures"),
     ("cohort.headcounts", "Headcounts"),
 )
 STAFFS = ("cohort.participants", "grades.marking", "grades.deliveries", "cohort.help")
@@ -91,7 +91,6 @@ BELONGS = {
     "cohort.headcount": "cohort.cohort",
     "cohort.compare_headcounts": "cohort.cohort",
     **{name: "cohort.cohort" for name, _ in COHORT_PAGES},
-    "cohort.saved_filters": "cohort.cohort",
     "cohort.keep_filter": "cohort.cohort",
     "cohort.drop_filter": "cohort.cohort",
     "cohort.programmes": "cohort.cohort",

@@ -13,6 +13,7 @@ from lti_tool.errors import Invalid
 from lti_tool.identity import Role, Viewer
 from lti_tool.people import bulk_allocating, roster
 from lti_tool.people.bulk.periods import Verdict
+from lti_tool.people.models import Participant
 from lti_tool.people.paging import list_page
 from lti_tool.people.schemas import BulkAllocationForm, ConfirmForm
 from lti_tool.people.views.blueprint import bp
@@ -94,15 +95,18 @@ def _form_page(form: Form) -> str:
     viewer: Viewer = g.viewer
     search, show = request.args.get("q", "").strip(), request.args.get("show", "")
     found = bulk_allocating.offered(viewer, search, uncoached=show == "no-coach")
+    picked = list(filter(None, map(as_id, request.args.getlist("participant"))))
+    if picked:
+        found = found.where(Participant.id.in_(picked[: bulk_allocating.MOST]))
     page = list_page(found, asked_number("page") or 1)
-    here: dict[str, Any] = {"q": search or None, "show": show or None}
+    here: dict[str, Any] = {"q": search or None, "show": show or None, "participant": picked}
     return render_template(
         "people/bulk_allocate.html",
         page=page,
         search=search,
         show=show,
         form=form,
-        chosen=form.typed.getlist("participant"),
+        chosen=form.typed.getlist("participant") or [str(each) for each in picked],
         allocated=roster.allocated_now([each.id for each in page.rows]),
         candidates=[
             {"value": "", "label": "Choose a person"},

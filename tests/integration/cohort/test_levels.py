@@ -40,6 +40,7 @@ def furthest(found: Standing) -> int:
     )
 
 
+@pytest.mark.each_store
 @pytest.mark.parametrize("seed", range(3))
 def test_the_database_says_of_everybody_what_the_rules_say_of_each(world: World, seed: int) -> None:
     someone = world.coach()
