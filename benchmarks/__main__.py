@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from benchmarks import deliveries, files, launch, pages, rate, roster, upload
+from benchmarks import deliveries, files, launch, pages, rate, roster, trail, upload
 from benchmarks.tables import Figures, renew
 
 TITLES = {
@@ -15,6 +15,7 @@ TITLES = {
     "files": "A file of 500 MB, beside cp",
     "pages": "Pages among 20,000 participants, beside the same among 100",
     "deliveries": "Marks on their way to a slow gradebook, beside bare calls",
+    "trail": "A long trail sealed and proved, beside a short one",
     "upload": "A film of 500 MB in pieces, beside cp",
 }
 
@@ -48,6 +49,8 @@ def _run(bench: str, asked: argparse.Namespace) -> Iterator[Figures]:
         return pages.run(asked.store or ["postgres"], asked.times)
     if bench == "roster":
         return roster.run(stores)
+    if bench == "trail":
+        return trail.run(stores)
     if bench == "deliveries":
         return deliveries.run(stores, asked.grades, whole=asked.whole)
     if bench == "upload":

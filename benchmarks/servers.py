@@ -68,9 +68,9 @@ def tool_alone(store: str, platform: Platform) -> Iterator[tuple[Server, dict[st
         yield server, environ
 
 
-def run_beside(environ: Mapping[str, str], module: str) -> str:
+def run_beside(environ: Mapping[str, str], module: str, *words: str) -> str:
     """What a process of its own with the tool's settings prints."""
-    return _finished([sys.executable, "-m", module], environ, limit=RUN_LIMIT)
+    return _finished([sys.executable, "-m", module, *words], environ, limit=RUN_LIMIT)
 
 
 @contextmanager
