@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from lti_tool.clock import now
 from lti_tool.db import db
@@ -44,6 +45,13 @@ def get_provider(name: str | None = None) -> Provider:
 
 def ensure_first_provider(programme: Path) -> None:
     """Make the first provider on an empty database; safe to repeat."""
-    if not list_providers():
+    if list_providers():
+        return
+    try:
         add_provider(FIRST, programme)
         db.session.commit()
+    except (IntegrityError, Invalid):
+        # Another process that was started at the same moment was quicker.
+        db.session.rollback()
+        if not list_providers():
+            raise
