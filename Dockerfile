@@ -14,6 +14,7 @@ FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /app --no-create-home mtl
 WORKDIR /app
 COPY --from=build /app/.venv /app/.venv
+COPY gunicorn.conf.py ./
 COPY config config
 COPY static static
 COPY migrations migrations
@@ -25,4 +26,4 @@ VOLUME /app/var
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/health/live', timeout=4)"]
-CMD ["gunicorn", "lti_tool.wsgi:app", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "8", "--no-control-socket"]
+CMD ["gunicorn", "lti_tool.wsgi:app", "--bind", "0.0.0.0:8000"]
