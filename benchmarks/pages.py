@@ -60,6 +60,8 @@ PAGES = (
     Page("a lead's cohort, everybody", "lead", "cohort"),
     Page("a lead's list, everybody", "lead", "participants"),
     Page("a lead's search for a name", "lead", "participants?q=Davies"),
+    Page("a lead's search of everything", "lead", "search?q=davies"),
+    Page("a tutor's search, 2,400 people", "busy_tutor", "search?q=davies"),
     Page("a lead's list of the silent", "lead", "participants?show=silent"),
     Page("marking, everybody", "lead", "marking"),
     Page("deliveries, everybody", "lead", "deliveries"),

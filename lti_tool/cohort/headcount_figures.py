@@ -24,7 +24,7 @@ COMPARED = (
 
 @dataclass(frozen=True)
 class Count:
-    """How many have one value, and what share of the most frequent that is."""
+    """How many have one value; a school is told by its URN and name."""
 
     value: str
     people: int
@@ -51,7 +51,7 @@ def _counts_by(headcount: Headcount, name: str) -> list[Count]:
         .order_by(func.count().desc(), column)
     )
     return [
-        Count(f"{value}, URN {code}" if name == "school" and code else str(value), people)
+        Count(f"{code} {value}".strip() if name == "school" else str(value), people)
         for value, code, people in db.session.execute(query)
     ]
 

@@ -29,7 +29,7 @@ TITLES = {
     "state": "State",
 }  # fmt: skip
 UNKNOWN = {"school": "No school on record", "rule": NO_DECISION}
-MANY = 12  # bars in a plot; the table beside it has all
+MANY, MOST_ROWS = 12, 100  # bars of a plot and rows of a table; the file has all
 
 
 @bp.get(PATH, endpoint="headcounts")
@@ -74,6 +74,7 @@ def headcount(course_id: int, headcount_id: int) -> ResponseReturnValue:
         titles=TITLES,
         say=say,
         many=MANY,
+        most_rows=MOST_ROWS,
     )
 
 
