@@ -11,7 +11,8 @@ from sqlalchemy import select
 from lti_tool.board import boards, examiners
 from lti_tool.board.boards import Plan
 from lti_tool.clock import today
-from lti_tool.cohort import headcounts
+from lti_tool.cohort import filters, headcounts
+from lti_tool.cohort.filters import Filters
 from lti_tool.db import db
 from lti_tool.evidence.reports import report
 from lti_tool.grades.marks_sheets import add_sheet
@@ -73,6 +74,8 @@ def things_of(
             "report_id": report(lead.viewer(Role.LEAD), item, "private").id,
             "sheet_id": marks_sheet_of(lead),
             "link_id": 1, "ticket": "x", "kind": "participants", "member_id": 1,
+            "name": "funnel",
+            "filter_id": filters.keep(lead.viewer(Role.LEAD), urn, Filters(school=urn)).id,
         }  # fmt: skip
         appointment = examiners.appoint(
             lead.viewer(Role.LEAD), ("Edith Marlowe", f"edith.{urn}@elsewhere.example"), ["MTL1"],
