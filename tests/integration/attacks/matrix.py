@@ -133,7 +133,7 @@ def path_of(rule: Rule, course_id: int, things: Mapping[str, Things]) -> str:
 
     def part(found: re.Match[str]) -> str:
         words, name = found["words"], found["name"]
-        assert words or name in named, f"Say in gate.py what {name} is: {rule.rule}"
+        assert words or name in named, f"Say in things_of what {name} is: {rule.rule}"
         return words.split(",")[0] if words else str(named[name])
 
     return ARGUMENT.sub(part, rule.rule)
