@@ -88,7 +88,11 @@ def domain_error(error: DomainError) -> ResponseReturnValue:
 
 def session_ended(_error: SessionEnded) -> ResponseReturnValue:
     # Without a session nothing says whose frame this is, and what was typed must not be lost.
-    allow_frames(current_app.extensions["frame_origins_of_course"](_course_asked_for()))
+    try:
+        allow_frames(current_app.extensions["frame_origins_of_course"](_course_asked_for()))
+    except OperationalError as away:
+        # The database went after the session was looked for; no handler is called for a handler.
+        return database_down(away)
     return error_page(
         401, "Your session has ended", "You are not signed in for this course.",
         remedy=REOPEN, keep_text=True,

@@ -138,3 +138,16 @@ def test_a_worker_is_seen_until_it_says_that_it_stops(tool: RunningTool) -> None
 def living(tool: RunningTool) -> int:
     with tool.app.app_context():
         return beats.living_workers()
+
+
+@only_sqlite
+def test_a_database_that_goes_while_somebody_is_sent_back_is_told_as_such(
+    tool: RunningTool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(course_id: int) -> list[str]:
+        raise OperationalError("SELECT", {}, Exception("away"))
+
+    monkeypatch.setitem(tool.app.extensions, "frame_origins_of_course", away)
+    page = tool.app.test_client().get("/courses/1/evidence/new")
+    assert page.status_code == 503
+    assert "cannot reach its data" in page.text
