@@ -14,6 +14,7 @@ from sqlalchemy import Engine, Table, func, insert, select, text
 from sqlalchemy.engine import Connection
 
 from lti_tool.cli.demo.crowd.copying import Copying, Steps
+from lti_tool.cohort.search_words import fill_words
 from lti_tool.db import Base
 
 Row = dict[str, Any]
@@ -73,6 +74,7 @@ class Loader:
         """The last rows, the sequences, and what the planner knows of the tables."""
         self.flush()
         if self._is_postgres:
+            fill_words(self._connection)  # no trigger has seen the rows
             for table in Base.metadata.sorted_tables:
                 if table.name in self.counts and "id" in table.c:
                     _continue_numbering(self._connection, table)
