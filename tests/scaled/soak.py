@@ -12,8 +12,10 @@ import sys
 import tempfile
 import threading
 import time
+from collections import defaultdict, deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ from lti_tool.db import db
 from lti_tool.errors import DomainError
 from lti_tool.evidence.models import Attempt, Attestation, EvidenceItem, EvidenceVersion
 from lti_tool.grades.models import Delivery, Grade, Mark
-from tests.integration.evidence.steps import add, attest
+from tests.integration.evidence.steps import attest, fill_in
 from tests.integration.grades.factories import hand_in
 from tests.scaled.__main__ import say
 from tests.scaled.ledger import Ledger
@@ -52,8 +54,7 @@ class Soak:
         self.chance = random.Random(seed)
         self.over = threading.Event()
         self.blows: list[str] = []
-        self._to_attest: list[tuple[Person, int, str]] = []
-        self._lock = threading.Lock()
+        self._to_attest: dict[Person, deque[tuple[int, str]]] = defaultdict(deque)
 
     def run(self, minutes: float, pairs: int) -> None:
         """Let everybody work for so long; then mend everything and wait until all is delivered."""
@@ -64,12 +65,12 @@ class Soak:
             self.world.allocate(colin, to=amira)
             tessa = self.world.tutor()
             self._watch(tessa)
-            acts: tuple[Callable[[], None], ...] = (
-                lambda amira=amira, colin=colin: self._write(amira, colin),
-                self._attest_one,
-                lambda tessa=tessa: self._mark_one(tessa),
+            acts = (
+                (partial(self._write, amira, colin), amira, "progress"),
+                (partial(self._attest_one, colin), colin, "coach-evidence"),
+                (partial(self._mark_one, tessa), tessa, "progress"),
             )
-            threads += [threading.Thread(target=self._again, args=(act,)) for act in acts]
+            threads += [threading.Thread(target=self._again, args=act) for act in acts]
         for thread in threads:
             thread.start()
         time.sleep(minutes * 60)
@@ -82,12 +83,15 @@ class Soak:
 
     # --- people
 
-    def _again(self, act: Callable[[], None]) -> None:
+    def _again(self, act: Callable[[], None], person: Person, opens: str) -> None:
         while not self.over.is_set():
             try:
                 act()
             except TROUBLE:
+                # Redis holds the sessions, and comes back empty: people open the tool again.
                 self.over.wait(0.5)
+                with suppress(*TROUBLE):
+                    person.launch(opens)
 
     def _watch(self, person: Person) -> None:
         """Look at every page that this browser is answered with."""
@@ -103,27 +107,28 @@ class Soak:
 
     def _write(self, amira: Person, colin: Person) -> None:
         title = f"Lesson {_unique()}"
+        typed = {"title": title, "strands": ["1.1"], "pupils": "none"}
+        file = ("plan.pdf", b"%PDF-1.7 " + title.encode())
+        page = amira.get("evidence/new")
         self.ledger.trying(EVIDENCE, title)
-        page = add(amira, ("plan.pdf", b"%PDF-1.7 " + title.encode()), title=title, button="submit")
+        page = fill_in(amira, page, typed, [file], "submit")
         found = page.url.rsplit("/evidence/", 1)[-1]
         if page.status_code == 200 and found.isdigit():
             self.ledger.accept(EVIDENCE, title)
-            with self._lock:
-                self._to_attest.append((colin, int(found), title))
-        elif "Sign in" in page.text or page.status_code in {401, 403}:
-            amira.launch("progress")
+            self._to_attest[colin].append((int(found), title))
 
-    def _attest_one(self) -> None:
-        with self._lock:
-            if not self._to_attest:
-                raise BrowserError("Nothing waits.")
-            colin, item, title = self._to_attest.pop(0)
+    def _attest_one(self, colin: Person) -> None:
+        waiting = self._to_attest[colin]
+        if not waiting:
+            self.over.wait(0.2)
+            return
+        item, title = waiting[0]
+        page = colin.get(f"evidence/{item}")
         self.ledger.trying(ATTESTATIONS, title)
-        page = attest(colin, item, f"I saw {title}.")
+        page = attest(colin, item, f"I saw {title}.", page=page)
+        waiting.popleft()  # an answer came: whatever it was, it is not tried again
         if page.status_code == 200 and f"I saw {title}." in page.text:
             self.ledger.accept(ATTESTATIONS, title)
-        else:
-            colin.launch("coach-evidence")
 
     def _mark_one(self, tessa: Person) -> None:
         amira = self.world.participant(f"Ben {_unique()}", opens="MTL1")
@@ -133,11 +138,8 @@ class Soak:
             (MARKS, "final", MARKING, {"mark": str(mark), "feedback": f"Mark {mark} it is."}),
             (RELEASES, "release", RELEASE, {}),
         ):
-            self.ledger.trying(kind, key)
             page = tessa.get(f"marking/{attempt}")
-            if page.status_code != 200:
-                tessa.launch("progress")
-                return
+            self.ledger.trying(kind, key)
             done = tessa.submit(page, values, button=("action", action), form=form)
             if done.status_code != 200:
                 return
@@ -159,6 +161,14 @@ class Soak:
             name, blow = turn.pop()
             blow()
             self.blows.append(name)
+            self._supervise()
+
+    def _supervise(self) -> None:
+        """A process that began while the database was away has ended with a sentence."""
+        for service in (*self.stack.web, *self.stack.workers):
+            if service.process.poll() is not None:
+                self.blows.append(f"({service.name} begun again)")
+                service.start()
 
     def _kill(self, service: Any) -> None:
         service.kill()
@@ -174,6 +184,7 @@ class Soak:
             return False
 
         say("All is mended; waiting until nothing is on its way any more.")
+        self._supervise()
         self.stack.wait_for(is_settled, 300)
 
     def _count(self) -> None:
