@@ -87,7 +87,7 @@ def _people_at_work(amira: Person, stack: Stack) -> Iterator[list[int]]:
     def work() -> None:
         while not done.is_set():
             answered.append(
-                cookies.get(f"{stack.url}/courses/{amira.course_id}/modules").status_code
+                cookies.get(f"{stack.url}/courses/{amira.course_id}/evidence").status_code
             )
 
     thread = threading.Thread(target=work)
