@@ -7,8 +7,12 @@ import time
 from email import message_from_bytes, policy
 from pathlib import Path
 
-KINDS = {"head": "head teacher", "coach": "coach without a VLE account"}
-LINK = re.compile(r"https?://\S+/(head|coach)/\S+")
+KINDS = {
+    "head": "head teacher",
+    "examiner": "external examiner",
+    "coach": "coach without a VLE account",
+}
+LINK = re.compile(r"https?://\S+/(head|examiner|coach)/\S+")
 CODES = (
     "There, give that e-mail address. The code to sign in with is mailed:\n"
     "    it lies in the newest .eml file of {folder}"

@@ -11,8 +11,11 @@ import pytest
 from demo_vle.people_file import participants_csv
 from demo_vle.server import start_vle
 from lti_tool.app import create_app
+from lti_tool.board.board_models import Board
 from lti_tool.clock import today
 from lti_tool.db import db
+from lti_tool.grades.models import Delivery, Grade
+from lti_tool.grades.moderation_models import ModerationMember
 from lti_tool.people.models import Application, Mail, Participant, ProgrammeVersion
 from lti_tool.settings import load_settings
 from tests.pages import check_page
@@ -61,7 +64,7 @@ def told(world: World, tmp_path: Path) -> list[Person]:
         world.coach(name)
     result = run(args=["demo"])
     assert result.exit_code == 0, result.output
-    assert f"{PEOPLE} participants, 23 pieces of evidence, 3 grades confirmed" in result.output
+    assert f"{PEOPLE} participants, 28 pieces of evidence, 3 grades confirmed" in result.output
     return people
 
 
@@ -83,6 +86,12 @@ def test_every_kind_of_record_is_there_and_the_first_page_opens(
             "active", "paused", "transferring"
         }  # fmt: skip
         assert {each.letter for each in db.session.query(Mail)} >= {"link_invitation"}
+        assert [each.state for each in db.session.query(Board).order_by(Board.id)] == [
+            "minuted", "papers_ready"
+        ]  # fmt: skip
+        ratified = db.session.query(Grade).filter_by(status="ratified").one()
+        assert db.session.query(Delivery).filter_by(grade_id=ratified.id).one().state == "confirmed"
+        assert [len(each.reasons) > 0 for each in db.session.query(ModerationMember)] == [True] * 3
         assert {each.version for each in db.session.query(ProgrammeVersion)} == {"1.0", "1.1"}
 
 

@@ -1,8 +1,9 @@
 """`flask demo`: give the newest course a believable history, by the activities that people use.
 
-Nothing is inserted past them: people are allocated, plan, talk, add evidence, submit and mark as a
-person would, and the gradebook has every released grade before this ends. With `--participants` an
-empty database is filled with a crowd first, past the activities: see `crowd/filling.py`.
+Nothing is inserted past them: people are allocated, plan, talk, add evidence, submit, mark and sit
+on a board as people would, and the gradebook has every released grade before this ends. With
+`--participants` an empty database is filled with a crowd first, past the activities: see
+`crowd/filling.py`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy import exists, func, select
 
-from lti_tool.cli.demo import evidence, joining, records
+from lti_tool.cli.demo import assessing, evidence, joining, records
 from lti_tool.cli.demo.cast import Cast, told
 from lti_tool.cli.demo.crowd.filling import LIVES, fill
 from lti_tool.cli.demo.places import Places
@@ -51,6 +52,8 @@ def demo(lead: str, participants: int | None) -> None:
         return
     _tell(cast)
     evidence.deliver()
+    assessing.tell(cast)
+    evidence.deliver()
     click.echo(f"  {_summary()}")
 
 
@@ -79,6 +82,7 @@ def _tell(cast: Cast) -> None:
     db.session.commit()
     stories = zip(*(chain(told(name), repeat({})) for name in ("evidence", "plans", "records")),
                   strict=False)  # fmt: skip
+    to_release: list[int] = []
     for number, (viewer, story) in enumerate(zip(cast.participants, stories, strict=False)):
         work, plan, kept = story
         places.settle(viewer, number)
@@ -86,9 +90,11 @@ def _tell(cast: Cast) -> None:
         Plan(cast, viewer, plan).write(made)
         records.keep_all(cast, viewer, kept, made)
         db.session.commit()
-        evidence.submit_all(cast, viewer, work, made)
+        to_release += evidence.submit_all(cast, viewer, work, made)
         places.change_now(viewer, number)
         db.session.commit()
+    evidence.release_together(cast.lead, to_release)
+    db.session.commit()
     joining.set_dates(cast)
     joining.learn_together(cast)
     joining.apply_all(cast, places.schools)

@@ -16,9 +16,9 @@ from lti_tool.cohort.submitting import may_submit
 from lti_tool.db import db
 from lti_tool.evidence import attestation, items, snapshot, uploads
 from lti_tool.evidence.declaration import Pupils
-from lti_tool.evidence.models import EvidenceItem
+from lti_tool.evidence.models import Attempt, EvidenceItem
 from lti_tool.evidence.rules import Content
-from lti_tool.grades import marking, release
+from lti_tool.grades import batches, marking
 from lti_tool.grades.deliveries import send_due
 from lti_tool.grades.models import Delivery
 from lti_tool.identity import Viewer
@@ -33,11 +33,22 @@ def add_all(cast: Cast, viewer: Viewer, story: dict[str, Any]) -> list[EvidenceI
     return [_add(viewer, coach, participant, told) for told in story.get("evidence", [])]
 
 
-def submit_all(cast: Cast, viewer: Viewer, story: dict[str, Any], made: list[EvidenceItem]) -> None:
-    """What one participant has handed in, and what became of it."""
+def submit_all(
+    cast: Cast, viewer: Viewer, story: dict[str, Any], made: list[EvidenceItem]
+) -> list[int]:
+    """What one participant has handed in, and its marks; tells which of them are to go out."""
+    to_release = []
     for step in ("submits", "then_submits"):
-        if step in story:
-            _submit(cast, viewer, story[step], made)
+        if step not in story:
+            continue
+        told = story[step]
+        attempt = hand_in(cast, viewer, told["module"], made)
+        if "feedback" in told:
+            judge(cast.tutor_for(viewer), attempt, told)
+        if told.get("released"):
+            to_release.append(attempt.id)
+        db.session.commit()
+    return to_release
 
 
 def _add(
@@ -71,28 +82,33 @@ def _add(
     return item
 
 
-def _submit(cast: Cast, viewer: Viewer, told: dict[str, Any], made: list[EvidenceItem]) -> None:
+def hand_in(cast: Cast, viewer: Viewer, code: str, made: list[EvidenceItem]) -> Attempt:
+    """Hand in what there is for a module."""
     chosen = [
-        item.id
-        for item in made
-        if item.current.module_code == told["module"] and item.state != "draft"
+        item.id for item in made if item.current.module_code == code and item.state != "draft"
     ]
     storage = current_app.extensions["storage"]
-    attempt = snapshot.submit_module(
-        viewer, cast.course_id, told["module"], chosen, DECLARED, storage, may_submit=may_submit
+    return snapshot.submit_module(
+        viewer, cast.course_id, code, chosen, DECLARED, storage, may_submit=may_submit
     )
-    tutor = cast.tutor_for(viewer)
-    if "feedback" in told:
-        draft = marking.Draft(
-            mark=told.get("marked", told.get("draft")),
-            feedback=told["feedback"],
-            criteria=told.get("criteria", {}),
-        )
-        save = marking.finalise if "marked" in told else marking.save_draft
-        save(tutor, attempt, draft)
-    if told.get("released"):
-        release.release(tutor, attempt)
-    db.session.commit()
+
+
+def judge(marker: Viewer, attempt: Attempt, told: dict[str, Any]) -> None:
+    """What one marker thinks of it: final, or a draft."""
+    draft = marking.Draft(
+        mark=told.get("marked", told.get("draft")),
+        feedback=told["feedback"],
+        criteria=told.get("criteria", {}),
+    )
+    save = marking.finalise if "marked" in told else marking.save_draft
+    save(marker, attempt, draft)
+
+
+def release_together(lead: Viewer, attempt_ids: list[int]) -> None:
+    """Release several marks by one act, as they are shown."""
+    rows = batches.previews(lead, attempt_ids)
+    seen = {row.attempt.id: row.preview.fingerprint for row in rows if row.preview}
+    batches.release_as_shown(lead, seen)
 
 
 def deliver(seconds: float = 60) -> None:
