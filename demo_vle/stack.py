@@ -157,12 +157,13 @@ def fill(stack: Stack, participants: int) -> None:
     stack.run([*FLASK, "platforms", "add", *options, "--name", "Demo VLE"])
     say("Registered the VLE with the tool.")
     more_people(stack.vle_url, participants)
-    place_links(stack.vle_url)
+    course = place_links(stack.vle_url)
     say("A tutor placed the links by Deep Linking.")
     people = stack.folder / "participants.csv"
     rows = participants_csv(list_participants(stack.vle_url), datetime.now(UTC).date())
     people.write_text(rows, encoding="utf-8")
-    stack.run([*FLASK, "people", "import", str(people), "--kind", "participants", "--commit"])
+    kind = ["--kind", "participants", "--course", str(course)]
+    stack.run([*FLASK, "people", "import", str(people), *kind, "--commit"])
     say("The programme lead brought a spreadsheet of participants.")
     everyone_opens_the_tool(stack.vle_url)
     say("Everybody opened the tool from the course.")

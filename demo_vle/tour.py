@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -53,14 +54,18 @@ def list_participants(vle_url: str) -> list[dict[str, Any]]:
     ]
 
 
-def place_links(vle_url: str) -> None:
-    """A tutor presses "Select content" and ticks everything that the tool offers."""
+def place_links(vle_url: str) -> int:
+    """A tutor presses "Select content" and ticks everything that the tool offers.
+
+    Answers the number that the tool gave the course, as it stands in its addresses.
+    """
     course = _course(vle_url)
-    if _control(vle_url, "placements"):
-        return
     tutor = next(one for one in course["enrolments"].values() if one["role"] in STAFF)
     visitor = Visitor(RemoteVle(vle_url), Known(tutor["person_id"]))
     page = visitor.deep_link(Known(course["id"]))
+    number = int(urlsplit(page.url).path.split("/courses/")[1].split("/")[0])
+    if _control(vle_url, "placements"):
+        return number
     offered = [str(box["value"]) for box in parse(page).select("input[name=items]")]
     answer = visitor.submit(page, values={"items": offered})
     returned = visitor.submit(answer, "form[data-auto-submit]")
@@ -68,6 +73,7 @@ def place_links(vle_url: str) -> None:
     placed = _control(vle_url, "placements")
     if len(placed) != len(offered):
         raise SystemExit(f"{len(offered)} links were chosen and {len(placed)} placed.")
+    return number
 
 
 def everyone_opens_the_tool(vle_url: str) -> None:
