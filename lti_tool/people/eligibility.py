@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -49,18 +50,25 @@ def decide(viewer: Viewer, application: Application) -> EligibilityDecision:
         decided_at=now(),
         decided_by_id=viewer.user_id,
         school_as_on=day,
-        answer=outcome.answer.value,
-        rule=outcome.rule,
-        window_rule=outcome.window,
-        enrol_from=outcome.enrol_from,
-        start_from=outcome.start_from,
-        facts={name: _kept(facts[name]) for name in outcome.used},
-        reasons=[_reasons(each) for each in outcome.rules],
-        needs=_needs(outcome),
+        **told_by(outcome, facts),
     )
     db.session.add(decision)
     db.session.flush()
     return decision
+
+
+def told_by(outcome: Outcome, facts: Mapping[str, Known]) -> dict[str, Any]:
+    """What a decision keeps of the rules' answer, and of the facts that they asked for."""
+    return {
+        "answer": outcome.answer.value,
+        "rule": outcome.rule,
+        "window_rule": outcome.window,
+        "enrol_from": outcome.enrol_from,
+        "start_from": outcome.start_from,
+        "facts": {name: _kept(facts[name]) for name in outcome.used},
+        "reasons": [_reasons(each) for each in outcome.rules],
+        "needs": _needs(outcome),
+    }
 
 
 def newest_decision(application: Application) -> EligibilityDecision | None:

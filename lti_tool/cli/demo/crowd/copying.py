@@ -31,7 +31,10 @@ from sqlalchemy.engine import Connection
 from lti_tool.db import Base
 
 # These stay as they are, or are made beforehand for all copies.
-SHARED = {"provider", "programme_version", "registration", "deployment", "course", "line_item"}
+SHARED = {
+    "provider", "programme_version", "registration", "deployment", "course", "line_item",
+    "institution",
+}  # fmt: skip
 FAMILIES = ("Osei", "Begum", "Clarke", "Davies", "Novak", "Iqbal", "Mensah", "Patel", "Quinn")
 # How far the key of such a table moves in a copy, by the number of the copy.
 Steps = Mapping[str, Callable[[ColumnElement[int]], ColumnElement[int]]]
@@ -153,6 +156,7 @@ INDEXES = text(
 # What has to be different in each copy, besides keys.
 TEXTS = {
     ("user", "name"): _renamed,
+    ("application", "name"): _renamed,
     ("platform_identity", "subject"): _numbered,
     ("participant", "candidate_number"): _numbered,
     ("attempt", "receipt"): _numbered,

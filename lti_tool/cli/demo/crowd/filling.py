@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from flask import Flask
 from sqlalchemy import ColumnElement, case, func, literal, select
 
+from lti_tool.cli.demo.crowd.applications import write_applications
+from lti_tool.cli.demo.crowd.coaches import train
 from lti_tool.cli.demo.crowd.lives import Life, Place, Supporters, enrol
 from lti_tool.cli.demo.crowd.loading import Loader
 from lti_tool.cli.demo.crowd.marks import columns_of, hand_in_all
-from lti_tool.cli.demo.crowd.plans import write_plan, write_talks
+from lti_tool.cli.demo.crowd.plans import add_due_dates, write_plan, write_talks
 from lti_tool.cli.demo.crowd.portfolios import write_evidence
+from lti_tool.cli.demo.crowd.schools import add_school, add_universities
 from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.identity import Role
@@ -25,7 +29,6 @@ from lti_tool.people.models import (
     Course,
     CourseMember,
     PlatformIdentity,
-    School,
     User,
 )
 from lti_tool.people.programmes import newest_version, parsed
@@ -34,7 +37,9 @@ from lti_tool.people.providers import get_provider
 LIVES = 100  # participants of the first course, of whom all others are copies
 SECOND = 24  # hundreds of participants in the second course, where there are so many
 OTHERS = 5  # hundreds in each further one
-PER_COACH, PER_TUTOR, PER_SCHOOL = 5, 25, 8
+PER_TUTOR, PER_SCHOOL = 25, 8
+# How many each coach has, again and again: one more than five is told to the lead.
+COACH_LOADS = (5, 3, 1, 4, 6, 2)
 # Pieces of evidence, again and again: fifty on average, and eighty of number 0.
 ITEMS = (80, 20, 40, 50, 60)
 # fmt: off
@@ -86,9 +91,11 @@ def fill(app: Flask, participants: int, lives: int = LIVES) -> Crowd:
         copies = max(0, -(-participants // lives) - 1)
         courses = [filling.course(index) for index in range(_course_after(copies) + 1)]
         columns = [columns_of(load, course_id, programme) for course_id in courses]
+        lead_id = filling.person("Lena Okafor", courses[0], Role.LEAD)  # each copy has a lead, too
         place = Place(
-            provider_id, filling.registration_id, courses[0], version_id, programme, columns[0]
-        )
+            provider_id, filling.registration_id, courses[0], version_id, programme, columns[0],
+            lead_id, add_universities(load, provider_id),
+        )  # fmt: skip
         first = filling.people_of(place, range(min(participants, lives)))
         load.flush()
         if copies:
@@ -99,7 +106,7 @@ def fill(app: Flask, participants: int, lives: int = LIVES) -> Crowd:
                     "line_item": lambda copy: _course_of(copy) * len(programme.modules),
                 },
             )
-        lead_id = filling.person("Lena Okafor", courses[0], Role.LEAD)
+        add_due_dates(load, place, filling.now)
         load.close()
         busy_tutor = _first_tutor(courses[1]) if copies else None
         return Crowd(
@@ -198,16 +205,21 @@ class _Filling:
             position = number - numbers.start
             if position % PER_TUTOR == 0:
                 tutors.append(self.person(_name(number + 3), place.course_id, Role.TUTOR))
-            if position % PER_COACH == 0:
+            if begins_coach(position):
                 name = _name(number + 7)
                 coaches.append((self.person(name, place.course_id, Role.COACH), name))
+                train(self.load, coaches[-1][0], len(coaches), self.now)
             if position % PER_SCHOOL == 0:
-                school = self._school(number)
+                name = f"{FAMILY[number % len(FAMILY)]} Road School {number}"
+                school = add_school(
+                    self.load, self.provider_id, name, position // PER_SCHOOL, self.now.date()
+                )
             user_id = self.person(_name(number), place.course_id, Role.PARTICIPANT)
             life = Life(
                 self.load,
                 place,
                 user_id,
+                _name(number),
                 number,
                 ITEMS[number % len(ITEMS)],
                 Supporters(*coaches[-1], tutors[-1], school),
@@ -219,15 +231,6 @@ class _Filling:
                 self.load.flush()
         self.load.flush()
         return _Course(tutors[0], coaches[0][0], *found[0])
-
-    def _school(self, number: int) -> int:
-        return self.load.add(
-            School,
-            provider_id=self.provider_id,
-            urn=f"{100_000 + number}",
-            name=f"{FAMILY[number % len(FAMILY)]} Road School {number}",
-            phase="secondary",
-        )
 
     def person(self, name: str, course_id: int, role: Role) -> int:
         """Somebody of a course, with an account in its VLE."""
@@ -251,9 +254,15 @@ class _Filling:
 
 def _write(life: Life) -> None:
     enrol(life)
+    write_applications(life)
     write_plan(life)
     write_talks(life)
     hand_in_all(life, write_evidence(life))
+
+
+def begins_coach(position: int) -> bool:
+    """Whether the next coach's teachers begin with this one."""
+    return position % sum(COACH_LOADS) in {0, *accumulate(COACH_LOADS[:-1])}
 
 
 def _name(number: int) -> str:

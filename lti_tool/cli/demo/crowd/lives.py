@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 from lti_tool.audit.models import AuditEvent
 from lti_tool.cli.demo.crowd.loading import Loader
+from lti_tool.cli.demo.crowd.schools import CrowdSchool
 from lti_tool.db import Base
-from lti_tool.people.models import Allocation, Participant, SchoolPeriod
+from lti_tool.people.models import (
+    Allocation,
+    InstitutionPeriod,
+    Participant,
+    Pause,
+    SchoolPeriod,
+)
+from lti_tool.people.states import State
 from lti_tool.programme.definition import Module, Programme
 
 SENTENCES = (
@@ -25,6 +33,15 @@ SENTENCES = (
 )
 PER_YEAR = 30  # pieces of evidence, of somebody at an even pace
 PER_MODULE = 14
+# What has become of some, by the last two digits of their number; all others are at work.
+STATES = {
+    12: State.ENROLLED, 62: State.ENROLLED, 23: State.WITHDRAWN, 58: State.WITHDRAWN,
+    91: State.WITHDRAWN, 39: State.PAUSED, 79: State.PAUSED, 44: State.TRANSFERRING,
+    35: State.COMPLETED, 65: State.AWARDED, 95: State.AWARDED,
+}  # fmt: skip
+# How many days ago it was.
+AGO = {State.WITHDRAWN: 110, State.PAUSED: 65, State.COMPLETED: 40, State.AWARDED: 30}
+FINISHED = (State.COMPLETED, State.AWARDED)
 
 
 @dataclass(frozen=True)
@@ -37,6 +54,8 @@ class Place:
     version_id: int
     programme: Programme
     columns: dict[str, int]
+    lead_id: int
+    university_ids: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -46,7 +65,7 @@ class Supporters:
     coach_id: int
     coach_name: str
     tutor_id: int
-    school_id: int
+    school: CrowdSchool
 
 
 @dataclass
@@ -56,6 +75,7 @@ class Life:
     load: Loader
     place: Place
     user_id: int
+    name: str
     number: int
     items: int
     supporters: Supporters
@@ -67,6 +87,19 @@ class Life:
     def __post_init__(self) -> None:
         self.random = Random(self.number)  # for variety; nothing is kept secret
         self.id = self.load.next_id(Participant)
+        if self.state is State.ENROLLED:
+            self.items = 0
+
+    @property
+    def state(self) -> State:
+        """What they are to the programme."""
+        return STATES.get(self.number % 100, State.ACTIVE)
+
+    @property
+    def quiet(self) -> int:
+        """For how many days nothing has come of them; some are at work and silent all the same."""
+        silent = 45 if self.number % 15 == 7 else 0
+        return AGO.get(self.state, silent)
 
     @property
     def days(self) -> int:
@@ -77,10 +110,16 @@ class Life:
     def begun_at(self) -> datetime:
         return self.now - timedelta(days=self.days)
 
+    def day(self, days_ago: int) -> date:
+        """A day before today."""
+        return self.now.date() - timedelta(days=days_ago)
+
     @property
     def done(self) -> Sequence[Module]:
         """The modules that were handed in; one more is worked on."""
         modules = self.place.programme.modules
+        if self.state in FINISHED:
+            return modules
         return modules[: min(len(modules) - 1, self.items // PER_MODULE)]
 
     def told(
@@ -88,7 +127,11 @@ class Life:
     ) -> None:
         """A line of the trail; the participant did it where nobody else is named."""
         user = by or self.user_id
-        roles = {self.user_id: "participant", self.supporters.coach_id: "coach"}
+        roles = {
+            self.user_id: "participant",
+            self.supporters.coach_id: "coach",
+            self.place.lead_id: "lead",
+        }
         self.load.add(
             AuditEvent,
             at=at,
@@ -108,8 +151,11 @@ class Life:
 
 
 def enrol(life: Life) -> None:
-    """The participant, their post, coach and tutor."""
+    """The participant, their post, university, coach and tutor."""
     begun = life.begun_at.date()
+    has_left = life.state is State.WITHDRAWN
+    # One in forty began to teach so long ago that the end of their time is near.
+    before = 1700 - life.days if life.number % 40 == 17 else 200
     life.load.add(
         Participant,
         id=life.id,
@@ -118,34 +164,65 @@ def enrol(life: Life) -> None:
         programme_version_id=life.place.version_id,
         candidate_number=f"C{life.user_id:06d}",
         enrolled_on=begun,
-        state="paused" if life.number % 40 == 39 else "active",
-        started_on=begun,
+        state=life.state.value,
+        started_on=None if life.state is State.ENROLLED else begun,
+        left_on=life.day(life.quiet) if has_left else None,
+        left_reason="left_teaching" if has_left else None,
         cohort=f"{begun.year} {'spring' if begun.month < 7 else 'autumn'}",
         subject_taught=life.random.choice(("English", "Mathematics", "Science", "History")),
-        school_phase=life.random.choice(("primary", "secondary")),
-        teaching_from=begun - timedelta(days=200),
+        school_phase=life.supporters.school.facts["school_phase"],
+        teaching_from=begun - timedelta(days=before),
         window_rule="nqt",
     )
+    life.told(life.begun_at, "participant.enrolled", Participant, life.id)
+    _settle(life, begun)
+    life.coach_period = _allocate(life, "coach", life.supporters.coach_id)
+    _allocate(life, "tutor", life.supporters.tutor_id)
+    if life.state in FINISHED:
+        done = life.now - timedelta(days=AGO[State.COMPLETED])
+        life.told(done, "participant.completed", Participant, life.id, by=life.place.lead_id)
+    if life.state is State.AWARDED:
+        done = life.now - timedelta(days=life.quiet)
+        life.told(done, "participant.awarded", Participant, life.id, by=life.place.lead_id)
+
+
+def _settle(life: Life, begun: date) -> None:
+    """Where they teach and are assessed, and when they rested."""
     life.load.add(
         SchoolPeriod,
         participant_id=life.id,
-        school_id=life.supporters.school_id,
+        school_id=life.supporters.school.id,
         kind="main",
         started_on=begun,
+        ended_on=life.day(15) if life.state is State.TRANSFERRING else None,
     )
-    life.told(life.begun_at, "participant.enrolled", Participant, life.id)
-    life.coach_period = _allocate(life, "coach", life.supporters.coach_id)
-    _allocate(life, "tutor", life.supporters.tutor_id)
+    universities = life.place.university_ids
+    life.load.add(
+        InstitutionPeriod, participant_id=life.id, started_on=begun,
+        institution_id=universities[life.number % len(universities)],
+    )  # fmt: skip
+    if life.number % 16 == 10 and life.items:
+        life.load.add(
+            Pause, participant_id=life.id, reason="long_sickness",
+            started_on=begun + timedelta(days=90), ended_on=begun + timedelta(days=150),
+        )  # fmt: skip
+    if life.state is State.PAUSED:
+        life.load.add(
+            Pause, participant_id=life.id, reason="parental_leave",
+            started_on=life.day(life.quiet), ended_on=None,
+        )  # fmt: skip
 
 
 def _allocate(life: Life, kind: str, user_id: int) -> int:
+    ended = life.day(life.quiet) if life.state in (State.WITHDRAWN, *FINISHED) else None
     # One in thirty has lost their coach, and nobody has noticed yet.
-    ended = life.now.date() - timedelta(days=20) if life.number % 30 == 29 else None
+    if kind == "coach" and life.number % 30 == 29:
+        ended = life.day(20)
     return life.load.add(
         Allocation,
         participant_id=life.id,
         user_id=user_id,
         kind=kind,
         started_on=life.begun_at.date(),
-        ended_on=ended if kind == "coach" else None,
+        ended_on=ended,
     )

@@ -58,6 +58,8 @@ class Loader:
         for table in Base.metadata.sorted_tables:
             rows = self._waiting.pop(table, None)
             if rows:
+                if any(row.keys() != rows[0].keys() for row in rows):
+                    raise ValueError(f"Rows of {table.name} do not all give the same columns.")
                 self.counts[table.name] = self.counts.get(table.name, 0) + len(rows)
                 (self._copy if self._is_postgres else self._insert)(table, rows)
         self._connection.commit()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from lti_tool.cli.demo.crowd.lives import Life
+from lti_tool.cli.demo.crowd.lives import FINISHED, Life
 from lti_tool.cli.demo.crowd.loading import Loader
 from lti_tool.evidence.bundle import FORMAT
 from lti_tool.evidence.models import Attempt, AttemptItem
 from lti_tool.evidence.rules import canonical, digest
 from lti_tool.evidence.snapshot import DECLARATIONS
 from lti_tool.grades.models import Delivery, Grade, LineItem, Mark
+from lti_tool.grades.release_models import GradebookDifference
 from lti_tool.programme.definition import Module, Programme
 
 FEEDBACK = "A clear enquiry with honest use of evidence; weigh other explanations next time."
@@ -24,7 +25,8 @@ def hand_in_all(life: Life, kept: dict[str, list[dict[str, Any]]]) -> None:
 
 
 def _hand_in(life: Life, module: Module, position: int, items: list[dict[str, Any]]) -> None:
-    is_last = position == len(life.done)
+    # A board has decided on all but the last, and on everything of those who have finished.
+    is_last = position == len(life.done) and life.state not in FINISHED
     moment = life.begun_at + timedelta(days=life.days * position // (len(life.done) + 1))
     receipt = f"{module.code}-B{life.user_id:06d}"
     manifest = canonical(_manifest(life, module, moment, receipt, items))
@@ -115,7 +117,7 @@ def _mark(
 
 def _deliver(life: Life, grade: int, module: Module, mark: int, moment: datetime) -> None:
     stuck = life.number % 100 == 57
-    life.load.add(
+    delivery = life.load.add(
         Delivery,
         provider_id=life.place.provider_id,
         grade_id=grade,
@@ -135,6 +137,16 @@ def _deliver(life: Life, grade: int, module: Module, mark: int, moment: datetime
         seen={"resultScore": mark, "resultMaximum": 100},
         settled_at=moment,
     )
+    if life.number % 100 == 73 and module is life.done[0]:
+        life.load.add(
+            GradebookDifference,
+            provider_id=life.place.provider_id,
+            delivery_id=delivery,
+            says=f"The gradebook shows {mark - 3}, and {mark} was released.",
+            found_at=life.now - timedelta(days=9),
+            state="open",
+            reason="",
+        )
 
 
 def columns_of(load: Loader, course_id: int, programme: Programme) -> dict[str, int]:

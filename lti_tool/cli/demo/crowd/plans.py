@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from lti_tool.cli.demo.crowd.lives import Life
+from lti_tool.cli.demo.crowd.lives import Life, Place
+from lti_tool.cli.demo.crowd.loading import Loader
 from lti_tool.learning.models import (
     Diagnosis,
     DiagnosisAgreement,
@@ -13,13 +14,20 @@ from lti_tool.learning.models import (
     DialogueConfirmation,
     DialogueDuty,
     DialoguePerson,
+    ModuleDate,
     ModuleEnrolment,
+    PriorLearningClaim,
+    PriorLearningJudgement,
+    PriorLearningModule,
     Specialism,
     SpecialismStrand,
     Target,
     TargetAgreement,
 )
 from lti_tool.learning.needs import Confidence
+from lti_tool.programme.definition import Module
+
+CLAIMED = 3  # of the modules, counted from 0: the one that earlier study is claimed for
 
 
 def write_plan(life: Life) -> None:
@@ -48,24 +56,76 @@ def write_plan(life: Life) -> None:
         _target(life, strand.id, index, moment)
     if len(life.done) > 4:
         _specialise(life, moment + timedelta(days=200))
-    first = life.place.programme.modules[0].code
+    first, *later = life.place.programme.modules
+    _enrol_in(life, first.code, moment, moment.date() + timedelta(days=120))
+    if life.done and life.number % 8 == 6 and len(life.done) <= len(later):
+        # What they are at was due ten days ago.
+        _enrol_in(life, later[len(life.done) - 1].code, moment, life.day(10))
+    if life.number % 12 == 8 and len(life.done) < CLAIMED:
+        _claim(life, life.place.programme.modules[CLAIMED], moment)
+
+
+def _enrol_in(life: Life, code: str, moment: datetime, due_on: date) -> None:
     life.load.add(
-        ModuleEnrolment, participant_id=life.id, module_code=first,
-        state="enrolled", due_on=moment.date() + timedelta(days=120),
-        enrolled_at=moment, changed_at=moment, changed_by_id=life.supporters.tutor_id,
+        ModuleEnrolment, participant_id=life.id, module_code=code,
+        state="enrolled", due_on=due_on, enrolled_at=moment, changed_at=moment,
+        changed_by_id=life.place.lead_id,
     )  # fmt: skip
+
+
+def _claim(life: Life, module: Module, moment: datetime) -> None:
+    """Earlier study that a tutor has looked at, or not yet; a lead has not decided."""
+    state = "assessed" if life.number % 24 == 8 else "submitted"
+    is_assessed = state == "assessed"
+    claim = life.load.add(
+        PriorLearningClaim,
+        participant_id=life.id,
+        state=state,
+        award="Postgraduate certificate in education",
+        institution="University of Westhaven",
+        level=7,
+        credits=60,
+        awarded_on=life.begun_at.date() - timedelta(days=200),
+        used_elsewhere=False,
+        statement=life.words(2),
+        created_at=moment,
+        changed_at=moment,
+        submitted_at=moment,
+        assessed_at=moment + timedelta(days=12) if is_assessed else None,
+        assessed_by_id=life.supporters.tutor_id if is_assessed else None,
+    )
+    life.load.add(
+        PriorLearningModule, claim_id=claim, participant_id=life.id, module_code=module.code,
+        credits=module.credits, state="claimed",
+    )  # fmt: skip
+    for test in ("relevance", "sufficiency", "authenticity", "currency") if is_assessed else ():
+        life.load.add(
+            PriorLearningJudgement, claim_id=claim, test=test, is_met=True, sentence=life.words(1)
+        )
+    life.told(moment, "prior_learning.submitted", PriorLearningClaim, claim)
+
+
+def add_due_dates(load: Loader, place: Place, moment: datetime) -> None:
+    """Until when modules are due for everybody who has no date of their own."""
+    for index, module in enumerate(place.programme.modules):
+        load.add(
+            ModuleDate, provider_id=place.provider_id, programme_version_id=place.version_id,
+            module_code=module.code, due_on=moment.date() + timedelta(days=60 + 90 * index),
+            set_at=moment, set_by_id=place.lead_id,
+        )  # fmt: skip
 
 
 def _target(life: Life, strand: str, index: int, moment: datetime) -> None:
     is_met = index < len(life.done)
     closed = moment + timedelta(days=60 + 10 * index)
+    days_ago = 20 - 30 * index + (120 if life.number % 9 == 4 else 0)  # some are behind
     target = life.load.add(
         Target,
         participant_id=life.id,
         strand=strand,
         action=life.words(1),
         evidence_intended="A comparison of before and after.",
-        due_on=life.now.date() + timedelta(days=30 * index - 20),
+        due_on=life.day(days_ago),
         state="met" if is_met else "open",
         set_by_id=life.user_id,
         set_as="participant",
@@ -97,7 +157,11 @@ def _specialise(life: Life, moment: datetime) -> None:
 def write_talks(life: Life) -> None:
     """One talk with the coach every five weeks; the newest of some waits for a word."""
     people = ((life.user_id, "participant"), (life.supporters.coach_id, "coach"))
-    for weeks in range(5, life.days // 7, 5):
+    silence = 60 if life.number % 12 == 10 else 0  # no talk for too long
+    last = (life.days - life.quiet - silence) // 7
+    duties = life.place.programme.duties
+    for weeks in range(3 + life.number // 5 % 5, last, 5):
+        turn = life.number + weeks // 5
         moment = life.begun_at + timedelta(weeks=weeks)
         talk = life.load.add(
             Dialogue, participant_id=life.id, held_on=moment.date(), minutes=50,
@@ -105,10 +169,11 @@ def write_talks(life: Life) -> None:
         )  # fmt: skip
         for user, role in people:
             life.load.add(DialoguePerson, dialogue_id=talk, user_id=user, acted_as=role)
-        for duty in ("a", "e"):
+        for index in (turn, turn + 3):
+            duty = duties[index % len(duties)].id
             life.load.add(DialogueDuty, dialogue_id=talk, duty=duty)
         life.told(moment, "dialogue.added", Dialogue, talk)
-        if weeks + 5 < life.days // 7 or life.number % 6:
+        if weeks + 5 < last or life.number % 6:
             life.load.add(
                 DialogueConfirmation, dialogue_id=talk,
                 user_id=life.supporters.coach_id, confirmed_at=moment,

@@ -30,11 +30,12 @@ FRESH = (State.ATTESTED, State.REQUESTED, State.DRAFT, State.ATTESTED, State.SHA
 
 def write_evidence(life: Life) -> dict[str, list[dict[str, Any]]]:
     """All evidence; answers, by module, what would go into a manifest."""
-    modules = [*life.done, life.place.programme.modules[len(life.done)]]
+    done = len(life.done)
+    modules = life.place.programme.modules[: done + 1]  # one more is worked on, where one is left
     kept: dict[str, list[dict[str, Any]]] = {module.code: [] for module in modules}
     for index in range(life.items):
         module = modules[index * len(modules) // life.items]
-        facts = _evidence(life, index, module, is_done=module is not modules[-1])
+        facts = _evidence(life, index, module, is_done=module in life.done)
         if facts is not None:
             kept[module.code].append(facts)
     return kept
@@ -42,7 +43,9 @@ def write_evidence(life: Life) -> dict[str, list[dict[str, Any]]]:
 
 def _evidence(life: Life, index: int, module: Module, *, is_done: bool) -> dict[str, Any] | None:
     """An item with its versions; answers what a manifest says of it, None if it is not in."""
-    moment = life.begun_at + timedelta(days=20 + (life.days - 25) * index // life.items)
+    moment = life.begun_at + timedelta(
+        days=20 + (life.days - life.quiet - 25) * index // life.items
+    )
     state = _state_of(index, is_done=is_done)
     by_coach = index % 11 == 10
     author = life.supporters.coach_id if by_coach else life.user_id
