@@ -15,9 +15,8 @@ from sqlalchemy.orm import contains_eager, joinedload
 from lti_tool.cohort.search_models import EvidenceWords, PersonWords, SchoolWords
 from lti_tool.db import db, folded
 from lti_tool.evidence.items import visible_items
-from lti_tool.evidence.models import AttemptItem, EvidenceItem, EvidenceVersion
-from lti_tool.grades.chain_models import MarkerAllocation
-from lti_tool.grades.rules.chain import FIRST
+from lti_tool.evidence.models import EvidenceItem
+from lti_tool.grades.by_number import items_by_number
 from lti_tool.identity import STAFF, Role, Viewer
 from lti_tool.people.models import Participant, School, User
 from lti_tool.people.paging import Page
@@ -128,7 +127,8 @@ def _evidence(viewer: Viewer, words: Words) -> Select[int]:
         .where(_has_words(words))
     )
     if viewer.is_staff:
-        query = query.where(EvidenceItem.id.not_in(_marked_without_name(viewer)))
+        # Their words would tell whose the work is that the viewer reads by number.
+        query = query.where(EvidenceItem.id.not_in(items_by_number(viewer)))
     return query.with_only_columns(EvidenceItem.id).order_by(EvidenceItem.id.desc())
 
 
@@ -139,16 +139,6 @@ def _has_words(words: Words) -> ColumnElement[bool]:
         asked = func.to_tsquery(simple, " & ".join(f"{word}:*" for word in words))
         return func.to_tsvector(simple, EvidenceWords.words).op("@@")(asked)
     return and_(*(EvidenceWords.words.contains(f" {word}", autoescape=True) for word in words))
-
-
-def _marked_without_name(viewer: Viewer) -> Select[int]:
-    """What the viewer reads as second or third marker: their words would tell whose it is."""
-    return (
-        select(EvidenceVersion.item_id)
-        .join(AttemptItem, AttemptItem.version_id == EvidenceVersion.id)
-        .join(MarkerAllocation, MarkerAllocation.attempt_id == AttemptItem.attempt_id)
-        .where(MarkerAllocation.marker_id == viewer.user_id, MarkerAllocation.marking_role != FIRST)
-    )
 
 
 def _participants_shown(ids: Sequence[int]) -> Select[Participant]:

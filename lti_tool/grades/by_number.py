@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Select, or_, select
 
 from lti_tool.db import db
 from lti_tool.evidence.models import AttemptItem, EvidenceVersion
@@ -16,20 +16,36 @@ def reads_by_number(viewer: Viewer, item_id: int) -> bool:
     """Whether the viewer is second or third marker, or moderator, of work with this evidence."""
     if not viewer.is_staff:
         return False
-    holding = (
-        select(AttemptItem.attempt_id)
-        .join(EvidenceVersion, EvidenceVersion.id == AttemptItem.version_id)
-        .where(EvidenceVersion.item_id == item_id)
+    found = items_by_number(viewer).where(EvidenceVersion.item_id == item_id)
+    return bool(db.session.scalar(select(found.exists())))
+
+
+def items_by_number(viewer: Viewer) -> Select[int]:
+    """The ids of all such evidence."""
+    return (
+        select(EvidenceVersion.item_id)
+        .join(AttemptItem, AttemptItem.version_id == EvidenceVersion.id)
+        .where(
+            or_(
+                AttemptItem.attempt_id.in_(_marked_by_number(viewer)),
+                AttemptItem.attempt_id.in_(moderated_by(viewer)),
+            )
+        )
     )
-    marks = exists().where(
-        MarkerAllocation.attempt_id.in_(holding),
+
+
+def moderated_by(viewer: Viewer) -> Select[int]:
+    """The ids of the attempts in sets that the viewer was ever asked to moderate."""
+    return (
+        select(ModerationMember.attempt_id)
+        .join(Moderator, Moderator.batch_id == ModerationMember.batch_id)
+        .where(Moderator.user_id == viewer.user_id)
+    )
+
+
+def _marked_by_number(viewer: Viewer) -> Select[int]:
+    return select(MarkerAllocation.attempt_id).where(
         MarkerAllocation.marker_id == viewer.user_id,
         MarkerAllocation.marking_role.in_([SECOND, THIRD]),
         MarkerAllocation.ended_at.is_(None),
     )
-    moderates = exists().where(
-        Moderator.user_id == viewer.user_id,
-        Moderator.batch_id == ModerationMember.batch_id,
-        ModerationMember.attempt_id.in_(holding),
-    )
-    return bool(db.session.scalar(select(or_(marks, moderates))))

@@ -6,8 +6,9 @@ from sqlalchemy import Select, exists, select
 
 from lti_tool.db import db
 from lti_tool.evidence.models import Attempt, AttemptItem, Attestation, EvidenceVersion
+from lti_tool.grades.by_number import moderated_by
 from lti_tool.grades.models import Mark
-from lti_tool.grades.moderation_models import ModerationMember, Moderator
+from lti_tool.grades.moderation_models import ModerationMember
 from lti_tool.grades.rules.judging import Judge
 from lti_tool.identity import Viewer
 from lti_tool.people.visibility import current_allocation
@@ -47,12 +48,8 @@ def _has_written(viewer: Viewer, attempt: Attempt) -> bool:
 
 def has_moderated(viewer: Viewer, attempt: Attempt) -> bool:
     """Whether the viewer was ever asked to moderate a set that this attempt was in."""
-    appointed = exists().where(
-        Moderator.user_id == viewer.user_id,
-        Moderator.batch_id == ModerationMember.batch_id,
-        ModerationMember.attempt_id == attempt.id,
-    )
-    return bool(db.session.scalar(select(appointed)))
+    sets = moderated_by(viewer).where(ModerationMember.attempt_id == attempt.id)
+    return bool(db.session.scalar(select(sets.exists())))
 
 
 def _versions_behind(attempt: Attempt) -> Select[int]:

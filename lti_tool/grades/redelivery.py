@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from lti_tool.audit.record import record
@@ -13,9 +13,10 @@ from lti_tool.clock import now
 from lti_tool.db import db
 from lti_tool.errors import NotAllowed, NotFound, Refused
 from lti_tool.evidence.models import Attempt
+from lti_tool.grades.by_number import moderated_by
 from lti_tool.grades.deliveries import JOB
 from lti_tool.grades.models import Delivery, Grade, LineItem
-from lti_tool.identity import Viewer
+from lti_tool.identity import Role, Viewer
 from lti_tool.jobs import wake_after_commit
 from lti_tool.people.models import Course, Participant, User
 from lti_tool.people.paging import Page, list_page
@@ -128,17 +129,20 @@ def _filtered(viewer: Viewer, filters: Filters) -> Select[Delivery]:
 
 
 def _is_about(viewer: Viewer, asked: str) -> ColumnElement[bool]:
-    """A name finds nothing of modules marked without names: the number beside it would tell whose.
+    """A name finds nothing of what stands here by number: the number would tell whose it is.
 
-    A candidate number finds everything.
+    A candidate number finds that only; to a lead, who may look numbers up, everything.
     """
     people = select(Participant.id).join(User, User.id == Participant.user_id)
     named = people.where(User.name.icontains(asked, autoescape=True))
     number = asked.lower().removeprefix("candidate").strip().upper()
+    numbered = Delivery.participant_id.in_(people.where(Participant.candidate_number == number))
     blind = select(LineItem.id).where(LineItem.module_code.in_(_nameless(viewer.provider_id)))
+    moderated = select(Grade.id).where(Grade.attempt_id.in_(moderated_by(viewer)))
+    by_number = or_(Delivery.line_item_id.in_(blind), Delivery.grade_id.in_(moderated))
     return or_(
-        and_(Delivery.participant_id.in_(named), Delivery.line_item_id.not_in(blind)),
-        Delivery.participant_id.in_(people.where(Participant.candidate_number == number)),
+        and_(Delivery.participant_id.in_(named), not_(by_number)),
+        numbered if viewer.role is Role.LEAD else and_(numbered, by_number),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import func, select
@@ -16,10 +16,12 @@ from lti_tool.errors import Invalid, NotAllowed, Refused
 from lti_tool.evidence.models import Attempt
 from lti_tool.grades import chain, holds, line_items, moderation
 from lti_tool.grades.adjusting import Step, adjusted
+from lti_tool.grades.by_number import moderated_by
 from lti_tool.grades.chain import Outcome
 from lti_tool.grades.deliveries import JOB
 from lti_tool.grades.markers import find_mark, is_double, module_of
 from lti_tool.grades.models import Delivery, Grade, LineItem, Mark
+from lti_tool.grades.moderation_models import ModerationMember
 from lti_tool.grades.parts import has_moderated, judge_of
 from lti_tool.grades.release_models import BatchGrade, ReleaseBatch
 from lti_tool.grades.released import newest_grade
@@ -89,13 +91,22 @@ def preview(viewer: Viewer, attempt: Attempt) -> Preview:
 def called(attempt: Attempt, viewer: Viewer | None = None) -> str:
     """What a list calls the participant: by number where a module is marked without names, and to
     a viewer who moderates the mark."""
+    return _called(attempt, moderates=viewer is not None and has_moderated(viewer, attempt))
+
+
+def called_to(viewer: Viewer, attempt_ids: Collection[int]) -> Callable[[Attempt], str]:
+    """The same for the rows of a page, in one query."""
+    sets = moderated_by(viewer).where(ModerationMember.attempt_id.in_(attempt_ids))
+    moderated = set(db.session.scalars(sets))
+    return lambda attempt: _called(attempt, moderates=attempt.id in moderated)
+
+
+def _called(attempt: Attempt, *, moderates: bool) -> str:
     participant = attempt.participant
+    if is_double(attempt) or (moderates and moderation.is_sampled(attempt)):
+        return f"Candidate {participant.candidate_number}"
     name: str = participant.user.name
-    moderates = (
-        viewer is not None and moderation.is_sampled(attempt) and has_moderated(viewer, attempt)
-    )
-    by_number = is_double(attempt) or moderates
-    return f"Candidate {participant.candidate_number}" if by_number else name
+    return name
 
 
 def release(

@@ -11,7 +11,7 @@ from lti_tool.db import db
 from lti_tool.errors import DomainError, Refused
 from lti_tool.grades import differences, redelivery
 from lti_tool.grades.redelivery import Filters
-from lti_tool.grades.release import called
+from lti_tool.grades.release import called_to
 from lti_tool.grades.schemas import DifferenceSchema, RetrySchema
 from lti_tool.grades.views.blueprint import bp
 from lti_tool.identity import STAFF
@@ -120,9 +120,10 @@ def _page(form: Form) -> str:
         at = g.viewer.course_id
         return url_for(".deliveries", course_id=at, state=state, page=number, **kept)
 
+    page = redelivery.list_deliveries(g.viewer, filters, number=asked_number("page") or 1)
     return render_template(
         "grades/deliveries.html",
-        page=redelivery.list_deliveries(g.viewer, filters, number=asked_number("page") or 1),
+        page=page,
         page_url=lambda number: url(filters.state, number),
         state_url=url,
         counts=redelivery.count_by_state(g.viewer, filters),
@@ -130,7 +131,7 @@ def _page(form: Form) -> str:
         filters=filters,
         modules=modules,
         courses=courses,
-        called=called,
+        called=called_to(g.viewer, [each.grade.attempt_id for each in page.rows]),
         differing=differences.count_open(g.viewer),
         retriable=redelivery.RETRIABLE,
         errors=form.errors,
@@ -138,11 +139,12 @@ def _page(form: Form) -> str:
 
 
 def _differences(form: Form) -> str:
+    page = differences.list_open(g.viewer, number=asked_number("page") or 1)
     return render_template(
         "grades/differences.html",
-        page=differences.list_open(g.viewer, number=asked_number("page") or 1),
+        page=page,
         page_url=lambda number: url_for(".differences", course_id=g.viewer.course_id, page=number),
-        called=called,
+        called=called_to(g.viewer, [each.delivery.grade.attempt_id for each in page.rows]),
         form=form,
         errors=form.errors,
     )

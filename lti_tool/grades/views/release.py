@@ -9,7 +9,7 @@ from lti_tool.db import db
 from lti_tool.errors import DomainError
 from lti_tool.evidence.snapshot import get_attempt
 from lti_tool.grades import batches, past_batches, recalls
-from lti_tool.grades.release import called
+from lti_tool.grades.release import called_to
 from lti_tool.grades.schemas import RecallSchema, ReleaseSchema
 from lti_tool.grades.views.blueprint import bp
 from lti_tool.identity import STAFF
@@ -90,7 +90,7 @@ def show_batch(course_id: int, release_id: int) -> ResponseReturnValue:
             ".release_batch", course_id=course_id, release_id=release_id, page=number
         ),
         reasons=past_batches.reasons_of([grade.id for grade in page.rows]),
-        called=lambda attempt: called(attempt, g.viewer),
+        called=called_to(g.viewer, [grade.attempt_id for grade in page.rows]),
     )
 
 

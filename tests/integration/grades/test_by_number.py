@@ -11,6 +11,8 @@ from requests import Response
 
 from lti_tool.db import db
 from lti_tool.evidence.models import Attempt, AttemptItem, EvidenceItem, Upload
+from lti_tool.grades.release import release
+from lti_tool.grades.rules.moderating import Action, Choice
 from lti_tool.identity import Role
 from tests.integration.attacks.hands import fetch
 from tests.integration.attacks.test_colleagues import PLAIN, doors, path_of
@@ -89,3 +91,33 @@ def test_a_moderator_meets_no_name_at_any_address_of_the_work(world: World) -> N
     made.draw()
     assert named_at(made.mona, things) == []
     assert named_at(made.tessa, things)
+    assert "’s lesson" not in text_of(made.mona.get("search?q=Zauberstab&in=evidence"))
+    assert "’s lesson" in text_of(made.tessa.get("search?q=Zauberstab&in=evidence"))
+
+
+@on_sqlite
+def test_in_the_list_of_deliveries_nobody_learns_whose_a_candidate_number_is(world: World) -> None:
+    author = world.participant(NAME, opens="MTL1")
+    made = Module(world, [])
+    single, sampled = hand_in(author), hand_in(author, MODULE)
+    for attempt_id in (single, sampled):
+        made.mark(attempt_id, 64)
+    made.draw()
+    made.look_at_all()
+    made.decide(Choice(Action.CONFIRM))
+    with world.tool.app.app_context():
+        for attempt_id in (single, sampled):
+            release(made.tessa.viewer(Role.TUTOR), db.session.get_one(Attempt, attempt_id))
+        number = f"C{author.user().id:06d}"
+        db.session.commit()
+
+    def called(person: Person, asked: str) -> set[str]:
+        found = soup(person.get(f"deliveries?q={asked}")).select("tr[data-delivery] th a")
+        return {link.get_text(strip=True) for link in found}
+
+    candidate = f"Candidate {number}"
+    assert called(made.mona, number) == {candidate}
+    assert called(made.mona, "zauberstab") == {NAME}
+    assert f'data-participant="{author.participant_id()}"' not in made.mona.page.text
+    assert called(made.tessa, number) == set()
+    assert called(made.lead, number) == {NAME}

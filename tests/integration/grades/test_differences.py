@@ -123,10 +123,10 @@ def test_deliveries_are_filtered_by_module_person_and_state_and_failed_ones_sent
     lena = world.lead()
 
     def rows(query: str) -> set[str]:
-        found = soup(lena.get(f"deliveries?{query}")).select("tr[data-participant]")
-        return {str(row["data-participant"]) for row in found}
+        found = soup(lena.get(f"deliveries?{query}")).select("tr[data-delivery]")
+        return {str(row["data-delivery"]) for row in found}
 
-    mine = {str(each.amira.participant_id()) for each in (one, two)}
+    mine = {str(each.delivery()["id"]) for each in (one, two)}
     here = f"course={lena.course_id}"
     assert rows(f"{here}&state=failed&module=MTL1") == mine
     assert rows(f"{here}&module=MTL2") == set()
