@@ -30,12 +30,11 @@ def listed(viewer: Viewer, search: str = "") -> Select[Participant]:
         .order_by(User.name, Participant.id)
     )
     if search:
-        query = query.where(
-            or_(
-                User.name.icontains(search, autoescape=True),
-                Participant.candidate_number == search,
-            )
-        )
+        known = User.name.icontains(search, autoescape=True)
+        if viewer.role is Role.LEAD:
+            # Whoever marks by number must not learn whose number it is.
+            known = or_(known, Participant.candidate_number == search.upper())
+        query = query.where(known)
     return query
 
 

@@ -79,6 +79,11 @@ def test_a_tutor_sees_the_course_and_who_has_no_coach(world: World) -> None:
     assert names_on(tutor.get("participants?show=no-coach")) == ["Ben Osei"]
     assert names_on(tutor.get("participants?q=AMIRA")) == ["Amira Khan"]
     assert names_on(tutor.get("participants?q=%25")) == []
+    with world.tool.app.app_context():
+        number = f"C{amira.user().id:06d}"
+    # Whoever marks by number must not learn here whose number it is.
+    assert names_on(tutor.get(f"participants?q={number}")) == []
+    assert names_on(world.lead().get(f"participants?q={number}")) == ["Amira Khan"]
 
 
 def test_a_tutor_of_another_course_does_not_see_them(world: World) -> None:
