@@ -14,9 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from lti_tool import beats
 from lti_tool.audit import sealing
 from lti_tool.clock import now
-from lti_tool.cohort import digests
+from lti_tool.cohort import digests, retention
 from lti_tool.ephemeral import DatabaseEphemeral
-from lti_tool.evidence import previews, resumable_finish
+from lti_tool.evidence import previews, removal, resumable_finish
 from lti_tool.grades import announcing, deliveries, drift, settled_links
 from lti_tool.grades.tries import LEASE_LIFE
 from lti_tool.jobs import FILES, HAND_INS, LINKS, UPLOADS, Handler, Jobs
@@ -68,6 +68,11 @@ class Worker:
             stopping=self.stopped.is_set,
         )
         self.jobs.handles(FILES, partial(_soon, look))
+        remove = partial(
+            removal.remove_due, app.extensions["storage"], stopping=self.stopped.is_set
+        )
+        self.jobs.handles(removal.JOB, partial(_soon, remove))
+        self.jobs.handles(retention.JOB, retention.Proposer().propose_due)
         ephemeral = app.extensions["ephemeral"]
         if isinstance(ephemeral, DatabaseEphemeral):
             self.jobs.handles("ephemeral", partial(_swept, ephemeral))

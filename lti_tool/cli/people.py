@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from lti_tool.cli import privacy
 from lti_tool.cli.speaking import as_json, doing, show
 from lti_tool.people import directory, providers
 from lti_tool.people.bulk import exporting, importing
@@ -16,12 +17,15 @@ from lti_tool.people.bulk.periods import Verdict
 from lti_tool.people.users import appoint_lead
 
 group = AppGroup("people", help="The people who have opened the tool.")
-KIND = click.option("--kind", type=click.Choice(list(importing.KINDS)), required=True)
+KINDS = click.Choice(list(importing.KINDS))
+KIND = click.option("--kind", type=KINDS, required=True)
 OF_PROVIDER = click.option("--provider", help="Needed only where there are several providers.")
 OF_COURSE = click.option(
     "--course", "course_id", type=int, help="Of the VLE whose ids the file has, where several are."
 )
 MOST_ROWS = 20_000
+for command in privacy.group.commands.values():
+    group.add_command(command)
 
 
 @group.command("list")
@@ -96,12 +100,35 @@ def _tell(outcome: Outcome) -> None:
 
 
 @group.command("export")
-@KIND
+@click.argument("person", required=False)
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--kind", type=KINDS)
 @OF_PROVIDER
 @OF_COURSE
 @as_json
-def export(kind: str, provider: str | None, course_id: int | None, wants_json: bool) -> None:
-    """Write a list as CSV, which import takes back, or as JSON."""
+def export(
+    person: str | None,
+    file: Path | None,
+    kind: str | None,
+    provider: str | None,
+    course_id: int | None,
+    wants_json: bool,
+) -> None:
+    """Write everything about PERSON as a ZIP FILE; or, with --kind, a list.
+
+    A list is CSV, which import takes back, or JSON.
+    """
+    if (kind is None) == (person is None) or (person is None) != (file is None):
+        raise click.UsageError("Name a person and a file, or give --kind for a list.")
+    if person is not None and file is not None:
+        privacy.export_person(person, file, provider)
+    elif kind is not None:
+        _export_list(kind, provider, course_id, wants_json=wants_json)
+
+
+def _export_list(
+    kind: str, provider: str | None, course_id: int | None, *, wants_json: bool
+) -> None:
     with doing(reads_only=True):
         importer = importing.operators_importer(providers.get_provider(provider), course_id)
         if wants_json:

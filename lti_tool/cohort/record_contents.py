@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, inspect, select
 
 from lti_tool.board.board_models import CreditEntry
+from lti_tool.cohort.privacy_models import DisposalRecord
 from lti_tool.cohort.share_models import GradeShare
 from lti_tool.db import Base, db
 from lti_tool.evidence.models import EvidenceItem, EvidenceVersion
@@ -95,11 +96,13 @@ PARTS = (
     Part("passed_on", Dissemination, ("evidence",)),
     Part("credit", CreditEntry),
     Part("marks_shown", GradeShare),
+    Part("disposed_of", DisposalRecord),
 )
 # Told in `my_record.py`, where files and marks are.
 TOLD_ELSEWHERE = frozenset({"evidence_item", "attempt", "result_decision", "award_decision"})
 # table → why it is not in the record
 LEFT_OUT = {
+    "disposal_proposal": "asks staff whether something may go that its class keeps no longer",
     "collaboration": "stands inside the participant's part in it",
     "delivery": "a copy of a released mark on its way to a gradebook",
     "hand_in": "a note to a gradebook that something was handed in",

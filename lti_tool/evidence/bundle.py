@@ -153,6 +153,8 @@ def check_manifest(
     manifest: str, root_hash: str, receipt: str, matches: Callable[[str], bool]
 ) -> Check:
     """Recompute the digests of manifest, contents and files. `matches` looks at stored bytes."""
+    if day := json.loads(manifest).get("disposed_on"):
+        return Check(False, (f"Its words and files were disposed of on {day}, in due time.",))
     if digest(manifest) != root_hash:
         return Check(False, ("The manifest is not the one that the receipt was given for.",))
     facts = json.loads(manifest)

@@ -11,7 +11,7 @@ from lti_tool.audit.record import record
 from lti_tool.clock import now, today
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
-from lti_tool.evidence import scanning
+from lti_tool.evidence import removal, scanning
 from lti_tool.evidence.declaration import UNDECLARED, is_open, obstacle
 from lti_tool.evidence.models import Attempt, EvidenceItem, EvidenceVersion, StrandClaim, Upload
 from lti_tool.evidence.rules import (
@@ -341,6 +341,7 @@ def _add_version(
 ) -> None:
     facts = content_facts(content, files)
     scanning.expect(files)
+    removal.keep([file.sha256 for file in files])
     db.session.add(
         EvidenceVersion(
             item_id=item.id,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 
 from lti_tool.clock import now
 from lti_tool.db import begin_as_writer, db
@@ -114,7 +114,7 @@ def _claim(digest: str) -> bool:
     return not is_named
 
 
-def _is_named(digest: str) -> exists:
+def _is_named(digest: str) -> ColumnElement[bool]:
     arriving = exists().where(ArrivingFile.sha256 == digest)
     return exists().where(Upload.sha256 == digest) | arriving
 

@@ -16,6 +16,7 @@ from lti_tool.clock import now, today
 from lti_tool.db import db
 from lti_tool.identity import STAFF, Role
 from lti_tool.people import programmes
+from lti_tool.people.erased import erased_among
 from lti_tool.people.models import (
     Allocation,
     Course,
@@ -80,7 +81,8 @@ def apply_staged(sync: RosterSync) -> Changes:
     """Bring the course up to date with all that is staged, in the transaction at hand."""
     seen = db.session.scalar(_counted(sync)) or 0
     before = db.session.scalar(_members(sync)) or 0
-    for rows in _chunks(sync):
+    for listed in _chunks(sync):
+        rows = _without_erased(sync.course, listed)
         _refresh_users(rows)
         created = _create_users(sync.course, [row for row in rows if row.user_id is None])
         _write_members(sync.course, rows, created)
@@ -166,6 +168,13 @@ def _facts(sync: RosterSync, after: str) -> Any:
         .order_by(entry.subject)
         .limit(CHUNK)
     )
+
+
+def _without_erased(course: Course, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """A roster brings nobody back whose data was erased; a launch of their own makes them new."""
+    unknown = [row.subject for row in rows if row.user_id is None]
+    erased = erased_among(course.registration_id, unknown)
+    return [row for row in rows if row.subject not in erased or row.user_id is not None]
 
 
 def _refresh_users(rows: Sequence[Row[Any]]) -> None:

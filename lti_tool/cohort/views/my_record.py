@@ -36,7 +36,9 @@ def download_record(course_id: int) -> ResponseReturnValue:
     participant_id, number = participant.id, participant.candidate_number
     folder = Path(current_app.static_folder or "")
     archive = prepare(
-        Record(g.viewer, participant), _page, {"record.css": (folder / "record.css").read_bytes()}
+        Record(g.viewer, participant),
+        record_page,
+        {"record.css": (folder / "record.css").read_bytes()},
     )
     restart_as_writer()
     note_download(g.viewer, participant_id)
@@ -50,6 +52,7 @@ def download_record(course_id: int) -> ResponseReturnValue:
     return response
 
 
-def _page(record: Record) -> Iterable[str]:
+def record_page(record: Record) -> Iterable[str]:
+    """The record as a page to be read without the tool."""
     template = current_app.jinja_env.get_template("cohort/record.html")
     return template.generate(about=record.about(), parts=record.parts(), made_at=now())

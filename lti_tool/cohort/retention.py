@@ -1,0 +1,246 @@
+"""The queue of what may be disposed of: proposed by the worker, decided by a lead, kept on record.
+
+Nothing is disposed of in silence, and nothing is kept past its time without a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Select, exists, func, or_, select, update
+from sqlalchemy.orm import joinedload
+
+from lti_tool.audit.record import record
+from lti_tool.board.board_models import AwardDecision
+from lti_tool.clock import LONDON, now, today
+from lti_tool.cohort.disposing import dispose
+from lti_tool.cohort.erasing import erase
+from lti_tool.cohort.erasure_facts import ENDED, standing_of
+from lti_tool.cohort.erasure_rules import KeptAs, due_days, obstacles
+from lti_tool.cohort.privacy_models import DisposalProposal, DisposalRecord, RetainedWork
+from lti_tool.db import begin_as_writer, db
+from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
+from lti_tool.evidence import removal
+from lti_tool.evidence.models import Attempt
+from lti_tool.identity import Role, Viewer
+from lti_tool.people.holding import hold
+from lti_tool.people.models import Participant
+from lti_tool.people.programmes import programme_of
+
+JOB = "retention"
+AT_ONCE = 500
+MOST_SHOWN = 200
+
+
+class Proposer:
+    """Looks once a day; what is due today is no later for being proposed in the evening."""
+
+    def __init__(self) -> None:
+        self.looked_on: date | None = None
+
+    def propose_due(self) -> datetime | None:
+        """The handler of the job."""
+        if self.looked_on != today():
+            begin_as_writer()
+            propose()
+            db.session.commit()
+            self.looked_on = today()
+        return None
+
+
+def propose() -> int:
+    """Put into the queue what is due and not in it; returns how many. Twice changes nothing."""
+    number, after = 0, 0
+    db.session.execute(
+        update(DisposalProposal)
+        .where(DisposalProposal.state == "kept", DisposalProposal.kept_until <= today())
+        .values(state="proposed", kept_until=None)
+    )
+    while people := db.session.scalars(_ended(after)).all():
+        after = people[-1].id
+        for person in people:
+            for kept_as, day in _missing(person):
+                db.session.add(
+                    DisposalProposal(
+                        provider_id=person.provider_id,
+                        participant_id=person.id,
+                        kept_as=kept_as.value,
+                        due_on=day,
+                        proposed_at=now(),
+                    )
+                )
+                number += 1
+        db.session.flush()
+    return number
+
+
+def queue(viewer: Viewer) -> Sequence[DisposalProposal]:
+    """What waits for a lead's word, the longest due first."""
+    _check_lead(viewer)
+    return db.session.scalars(
+        select(DisposalProposal)
+        .where(
+            DisposalProposal.provider_id == viewer.provider_id,
+            DisposalProposal.state == "proposed",
+        )
+        .options(joinedload(DisposalProposal.participant).joinedload(Participant.user))
+        .order_by(DisposalProposal.due_on, DisposalProposal.id)
+        .limit(MOST_SHOWN)
+    ).all()
+
+
+def records(viewer: Viewer) -> Sequence[DisposalRecord]:
+    """What was disposed of, the newest first."""
+    _check_lead(viewer)
+    return db.session.scalars(
+        select(DisposalRecord)
+        .where(DisposalRecord.provider_id == viewer.provider_id)
+        .options(joinedload(DisposalRecord.participant), joinedload(DisposalRecord.disposed_by))
+        .order_by(DisposalRecord.id.desc())
+        .limit(MOST_SHOWN)
+    ).all()
+
+
+def get_proposal(viewer: Viewer, proposal_id: int) -> DisposalProposal:
+    """One that waits."""
+    _check_lead(viewer)
+    found = db.session.get(DisposalProposal, proposal_id)
+    if found is None or found.provider_id != viewer.provider_id:
+        raise NotFound("There is no such proposal.")
+    return found
+
+
+def carry_out(viewer: Viewer, proposal: DisposalProposal) -> DisposalRecord:
+    """Dispose of what one proposal names, or refuse with what stands in the way."""
+    participant = proposal.participant
+    _hold(proposal)
+    rows, files = _dispose(viewer, participant, KeptAs(proposal.kept_as))
+    proposal.state, proposal.settled_at, proposal.settled_by_id = "disposed", now(), viewer.user_id
+    made = DisposalRecord(
+        provider_id=proposal.provider_id,
+        participant_id=proposal.participant_id,
+        kept_as=proposal.kept_as,
+        due_on=proposal.due_on,
+        rows=rows,
+        files=files,
+        disposed_at=now(),
+        disposed_by_id=viewer.user_id,
+    )
+    db.session.add(made)
+    record(viewer, "disposal.carried_out", made, participant_id=participant.id)
+    return made
+
+
+def _dispose(viewer: Viewer, participant: Participant, kept_as: KeptAs) -> tuple[int, int]:
+    """How many rows and files went. Who stands behind the ids goes as in any other erasure."""
+    if kept_as is KeptAs.AUDIT:
+        made = erase(viewer, participant.user, "not_needed")
+        return made.rows, made.files
+    if against := obstacles(standing_of(participant.user, participant).of_work()):
+        raise Refused("Nothing was disposed of. " + " ".join(against))
+    gone = dispose(participant, kept_as)
+    return gone.rows, removal.let_go(gone.digests)
+
+
+def put_off(viewer: Viewer, proposal: DisposalProposal, reason: str, until: date) -> None:
+    """Keep something for longer, with a reason and until a day on which it is proposed again."""
+    if until <= today():
+        raise Invalid("Choose a day that is still to come.", field="until")
+    _hold(proposal)
+    proposal.state, proposal.reason, proposal.kept_until = "kept", reason, until
+    proposal.settled_at, proposal.settled_by_id = now(), viewer.user_id
+    record(viewer, "disposal.put_off", proposal, participant_id=proposal.participant_id)
+
+
+def retain(viewer: Viewer, receipt: str) -> RetainedWork:
+    """Put a submission into the sample for the regulator: it is out of disposal for its years."""
+    _check_lead(viewer)
+    attempt = db.session.scalars(
+        select(Attempt).where(
+            Attempt.provider_id == viewer.provider_id, Attempt.receipt == receipt.strip().upper()
+        )
+    ).one_or_none()
+    if attempt is None:
+        raise Invalid("There is no submission with this receipt.", field="receipt")
+    hold(attempt.participant)
+    if db.session.scalars(
+        select(RetainedWork.id).where(RetainedWork.attempt_id == attempt.id)
+    ).first():
+        raise Invalid("This submission is in the sample already.", field="receipt")
+    made = RetainedWork(
+        provider_id=viewer.provider_id,
+        attempt_id=attempt.id,
+        marked_at=now(),
+        marked_by_id=viewer.user_id,
+    )
+    db.session.add(made)
+    record(viewer, "retained_work.marked", made, participant_id=attempt.participant_id)
+    return made
+
+
+def sample(viewer: Viewer) -> Sequence[RetainedWork]:
+    """The sample for the regulator, by receipt."""
+    _check_lead(viewer)
+    return db.session.scalars(
+        select(RetainedWork)
+        .join(Attempt)
+        .where(RetainedWork.provider_id == viewer.provider_id)
+        .options(joinedload(RetainedWork.attempt))
+        .order_by(Attempt.receipt)
+        .limit(MOST_SHOWN)
+    ).all()
+
+
+def _hold(proposal: DisposalProposal) -> None:
+    hold(proposal.participant)
+    db.session.refresh(proposal, with_for_update=True)
+    if proposal.state != "proposed":
+        raise Refused("Somebody has decided about this already.")
+
+
+def _ended(after: int) -> Select[Participant]:
+    return (
+        select(Participant)
+        .where(
+            Participant.id > after,
+            or_(Participant.state.in_(ENDED), Participant.left_on.is_not(None)),
+        )
+        .order_by(Participant.id)
+        .limit(AT_ONCE)
+    )
+
+
+def _missing(person: Participant) -> Iterator[tuple[KeptAs, date]]:
+    known = set(
+        db.session.scalars(
+            select(DisposalProposal.kept_as).where(DisposalProposal.participant_id == person.id)
+        )
+    )
+    has_sample = exists().where(
+        RetainedWork.attempt_id == Attempt.id, Attempt.participant_id == person.id
+    )
+    years = programme_of(person).policies["retention"]
+    found = due_days(
+        ended_on(person), years, has_sample=bool(db.session.scalar(select(has_sample)))
+    )
+    for kept_as, day in found.items():
+        if day <= today() and kept_as.value not in known:
+            yield kept_as, day
+
+
+def ended_on(person: Participant) -> date | None:
+    """The day of the award, of an exit award, or of leaving: the latest of them."""
+    decided: datetime | None = db.session.scalar(
+        select(func.max(AwardDecision.decided_at)).where(
+            AwardDecision.participant_id == person.id, AwardDecision.outcome != "not_yet"
+        )
+    )
+    days = [decided.astimezone(LONDON).date()] if decided else []
+    days += [person.left_on] if person.left_on else []
+    return max(days, default=None)
+
+
+def _check_lead(viewer: Viewer) -> None:
+    if viewer.role is not Role.LEAD:
+        raise NotAllowed("Only the programme lead decides what is kept.")
