@@ -79,6 +79,7 @@ def _has_a_history(cast: Cast) -> bool:
 
 def _tell(cast: Cast) -> None:
     places = Places(cast)
+    joining.set_due(cast)
     db.session.commit()
     stories = zip(*(chain(told(name), repeat({})) for name in ("evidence", "plans", "records")),
                   strict=False)  # fmt: skip
@@ -95,7 +96,7 @@ def _tell(cast: Cast) -> None:
         db.session.commit()
     evidence.release_together(cast.lead, to_release)
     db.session.commit()
-    joining.set_dates(cast)
+    joining.set_own_dates(cast)
     joining.learn_together(cast)
     joining.apply_all(cast, places.schools)
     joining.publish_newer(cast)

@@ -38,7 +38,8 @@ def tell(cast: Cast) -> None:
     _appoint(cast, story["examiner"])
     for one in story["boards"]:
         _board(cast, one)
-    headcounts.take(cast.lead, days_ago(story["headcount"]))
+    for days in story["headcounts"]:
+        headcounts.take(cast.lead, days_ago(days))
     kept = story["filter"]
     filters.keep(cast.lead, kept["name"], filters.Filters(show=kept["show"]))
     db.session.commit()

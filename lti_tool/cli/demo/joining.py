@@ -49,13 +49,17 @@ def _step(cast: Cast, found: Application, step: str, one: dict[str, Any]) -> Non
         STEPS[step](cast.lead, found)
 
 
-def set_dates(cast: Cast) -> None:
-    """When modules are due: for everybody, and for some by a date of their own."""
+def set_due(cast: Cast) -> None:
+    """When modules are due for everybody."""
+    version = cast.record_of(cast.numbered(0)).programme_version_id
+    for code, days in told("joining")["due"].items():
+        module_dates.set_date(cast.lead, version, code, "", days_ago(-days))
+
+
+def set_own_dates(cast: Cast) -> None:
+    """When modules are due for some, by a date of their own."""
     story, lead = told("joining"), cast.lead
     facts_of = current_app.extensions["participant_facts"]
-    version = cast.record_of(cast.numbered(0)).programme_version_id
-    for code, days in story["due"].items():
-        module_dates.set_date(lead, version, code, "", days_ago(-days))
     for one in story["own_due"]:
         ids = [cast.record_of(cast.numbered(one["participant"])).id]
         enrolments.enrol(lead, ids, one["module"], days_ago(-one["due_in"]), facts_of)
