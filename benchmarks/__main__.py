@@ -10,10 +10,10 @@ from benchmarks.tables import Figures, renew
 
 TITLES = {
     "launch": "A full launch, beside a bare Flask tool",
-    "rate": "Several visitors at once, beside a bare Flask tool",
+    "rate": "Several visitors at once, one web process and two, beside a bare tool",
     "roster": "A long roster, beside a short one",
     "files": "A file of 500 MB, beside cp",
-    "pages": "Pages among 20,000 participants, beside the same among 100",
+    "pages": "Pages and files among 20,000 participants, beside 2,000 and 100",
     "deliveries": "Marks on their way to a slow gradebook, beside bare calls",
     "trail": "A long trail sealed and proved, beside a short one",
     "upload": "A film of 500 MB in pieces, beside cp",
@@ -21,13 +21,13 @@ TITLES = {
 
 
 def main() -> None:
-    """Run the benches one after the other; each compares two things in this one run."""
+    """Run the benches one after the other; each compares its things in this one run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", choices=TITLES, action="append", help="only this bench")
     parser.add_argument("--store", choices=launch.STORES, action="append", help="only this one")
     parser.add_argument("--launches", type=int, default=50, help="a round (default: 50)")
     parser.add_argument("--rounds", type=int, default=5, help="default: 5")
-    parser.add_argument("--times", type=int, default=40, help="a page is opened (default: 40)")
+    parser.add_argument("--times", type=int, default=12, help="a page is opened (default: 12)")
     parser.add_argument("--grades", type=int, default=deliveries.GRADES, help="to deliver")
     parser.add_argument("--whole", action="store_true", help="as many grades for one worker")
     parser.add_argument("--write", action="store_true", help="renew docs/performance.md")

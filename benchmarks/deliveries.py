@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import requests
 
+from benchmarks.curves import Curves
 from benchmarks.launch import STORES, Browser
 from benchmarks.platform import Learner, Platform
 from benchmarks.servers import ROOT, run_beside, tool_alone
@@ -153,4 +154,19 @@ def _figures(title: str, rounds: Sequence[Round]) -> Figures:
             f"{sum(each.posts for each in rounds):,} scores for "
             f"{sum(each.grades for each in rounds):,} grades."
         ),
+        curves=[_curves(title, rounds)],
+    )
+
+
+def _curves(title: str, rounds: Sequence[Round]) -> Curves:
+    return Curves(
+        name="deliveries-sqlite" if title == STORES["sqlite"] else "deliveries",
+        title=f"Deliveries by the number of workers, {title}",
+        across="Workers or connections",
+        upwards="a second",
+        sizes=[each.workers for each in rounds],
+        values={
+            "bare pairs": [each.bare for each in rounds],
+            "deliveries": [each.tool for each in rounds],
+        },
     )

@@ -1,8 +1,8 @@
-"""What pages cost in a database of 20,000 participants, beside one of 100.
+"""What pages cost in databases of 100, 2,000 and 20,000 participants, and what files take.
 
-Both applications answer in this process, without a server between, and take turns; queries are
+All applications answer in this process, without a server between, and take turns; queries are
 counted as the driver is given them. The participant who is looked at has the same 80 pieces of
-evidence in both.
+evidence in all.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from typing import Any
 from flask import Flask, session
 from flask.testing import FlaskClient
 
-from benchmarks.tables import Figures, in_milliseconds, ratio
+from benchmarks import exports
+from benchmarks.page_figures import page_figures
+from benchmarks.tables import Figures
 from benchmarks.visits import Measured, Visit
 from demo_vle.local_servers import LocalServers
 from lti_tool import database
@@ -27,9 +29,9 @@ from lti_tool.cli.demo.crowd.filling import Crowd, Known, fill
 from lti_tool.settings import load_settings
 from lti_tool.web.session import open_session
 
-SMALL, LARGE = 100, 20_000
+SIZES = (100, 2_000, 20_000)
+LIVES = 100
 WARM_UP = 3  # templates and statements are compiled then
-COUNTED = ("participant", "evidence_item")
 STORES = {"sqlite": "SQLite", "postgres": "PostgreSQL and Redis"}
 
 
@@ -79,40 +81,47 @@ class Filled:
     app: Flask
     crowd: Crowd
     seconds: float
+    environ: dict[str, str]
 
     def client(self, who: Known) -> FlaskClient:
         """A browser in which this person has launched the tool."""
-        grant: Any = {
-            "user": who.user_id,
-            "role": who.role.value,
-            "provider": self.crowd.provider_id,
-            "registration": self.crowd.registration_id,
-            "frame_origins": [],
-        }
-        client = self.app.test_client()
-        with (
-            client.session_transaction(base_url="https://localhost") as browser,
-            self.app.test_request_context(base_url="https://localhost"),
-        ):
-            open_session(who.course_id, grant)
-            browser.update(session)
-        return client
+        return signed_in(self.app, self.crowd.provider_id, self.crowd.registration_id, who)
+
+
+def signed_in(app: Flask, provider_id: int, registration_id: int, who: Known) -> FlaskClient:
+    """A browser in which this person has launched the tool."""
+    grant: Any = {
+        "user": who.user_id,
+        "role": who.role.value,
+        "provider": provider_id,
+        "registration": registration_id,
+        "frame_origins": [],
+    }
+    client = app.test_client()
+    with (
+        client.session_transaction(base_url="https://localhost") as browser,
+        app.test_request_context(base_url="https://localhost"),
+    ):
+        open_session(who.course_id, grant)
+        browser.update(session)
+    return client
 
 
 def run(
     stores: Sequence[str],
     times: int,
-    sizes: tuple[int, int] = (SMALL, LARGE),
-    lives: int = SMALL,
+    sizes: Sequence[int] = SIZES,
+    lives: int = LIVES,
 ) -> Iterator[Figures]:
-    """One table a store; each page is opened so many times in either database."""
+    """Two tables a store: pages, each opened so many times in every database, and files."""
     for store in stores:
-        with filled(store, sizes, lives) as (small, large):
-            yield _figures(store, small, large, _measure(small, large, times))
+        with filled(store, sizes, lives) as crowds:
+            yield page_figures(STORES[store], crowds, _measure(crowds, times))
+            yield exports.measure(STORES[store], crowds)
 
 
 @contextmanager
-def filled(store: str, sizes: Sequence[int], lives: int = SMALL) -> Iterator[list[Filled]]:
+def filled(store: str, sizes: Sequence[int], lives: int = LIVES) -> Iterator[list[Filled]]:
     """Databases of these sizes, gone after the block."""
     with TemporaryDirectory(prefix="mtl-bench-") as name, ExitStack() as cleanup:
         folder = Path(name)
@@ -123,7 +132,7 @@ def filled(store: str, sizes: Sequence[int], lives: int = SMALL) -> Iterator[lis
         yield [fill_one(folder, servers, size, lives) for size in sizes]
 
 
-def fill_one(folder: Path, servers: LocalServers | None, size: int, lives: int = SMALL) -> Filled:
+def fill_one(folder: Path, servers: LocalServers | None, size: int, lives: int = LIVES) -> Filled:
     """A database of this size with an application on it."""
     environ = {
         "DATABASE_URL": f"sqlite:///{folder}/{size}.sqlite",
@@ -142,16 +151,15 @@ def fill_one(folder: Path, servers: LocalServers | None, size: int, lives: int =
     app = create_app(load_settings(environ))
     began = time.perf_counter()
     crowd = fill(app, size, lives)
-    return Filled(app, crowd, time.perf_counter() - began)
+    return Filled(app, crowd, time.perf_counter() - began, environ)
 
 
-def _measure(small: Filled, large: Filled, times: int) -> dict[Page, tuple[Measured, Measured]]:
-    found: dict[Page, tuple[Measured, Measured]] = {}
+def _measure(crowds: Sequence[Filled], times: int) -> dict[Page, list[Measured]]:
+    """For each page what it took in every database that has it, the smallest first."""
+    found: dict[Page, list[Measured]] = {}
     for page in PAGES:
         visits = [
-            (_visit(each, page), Measured())
-            for each in (small, large)
-            if getattr(each.crowd, page.who)
+            (_visit(each, page), Measured()) for each in crowds if getattr(each.crowd, page.who)
         ]
         for number in range(times + WARM_UP):
             # Who goes second finds the machine warmer, so they take turns in that, too.
@@ -159,8 +167,7 @@ def _measure(small: Filled, large: Filled, times: int) -> dict[Page, tuple[Measu
                 seen = visit.open()
                 if number >= WARM_UP:
                     measured.seen.append(seen)
-        results = [measured for _, measured in visits]
-        found[page] = (results[0], results[-1])
+        found[page] = [measured for _, measured in visits]
     return found
 
 
@@ -168,35 +175,3 @@ def _visit(filled: Filled, page: Page) -> Visit:
     who: Known = getattr(filled.crowd, page.who)
     path = page.path.format(person=filled.crowd.participant_id)
     return Visit(filled.client(who), f"/courses/{who.course_id}/{path}")
-
-
-def _figures(
-    store: str, small: Filled, large: Filled, found: dict[Page, tuple[Measured, Measured]]
-) -> Figures:
-    first, second = ([each.crowd.rows[name] for each in (small, large)] for name in COUNTED)
-    rows, times = sum(large.crowd.rows.values()), len(next(iter(found.values()))[0].seen)
-    return Figures(
-        title=f"{STORES[store]}, {first[0]:,} participants and {first[1]:,}",
-        columns=("page", "queries", "", "ms", "", "ratio", "CPU ms", "", "ratio"),
-        rows=[_row(page, *measured) for page, measured in found.items()],
-        note=(
-            f"{second[0]:,} pieces of evidence and {second[1]:,}; the larger has {rows:,} rows, "
-            f"made in {large.seconds:.0f} seconds. Medians of {times}."
-        ),
-    )
-
-
-def _row(page: Page, small: Measured, large: Measured) -> list[str]:
-    """Left blank is what the smaller database has not."""
-    if small is large:
-        wall, cpu = in_milliseconds(large.wall, large.cpu)
-        return [page.title, "", large.queries, "", wall, "", "", cpu, ""]
-    return [
-        page.title,
-        small.queries,
-        large.queries,
-        *in_milliseconds(small.wall, large.wall),
-        ratio(small.wall, large.wall),
-        *in_milliseconds(small.cpu, large.cpu),
-        ratio(small.cpu, large.cpu),
-    ]

@@ -1,4 +1,5 @@
-"""Launches a second by several visitors at once, beside the bare tool's.
+"""Launches a second by several visitors at once, of one web process and of two, beside the bare
+tool's.
 
 The two tools take turns, a round each. Visitors sign their tokens while the clock of the rate runs,
 for both alike; how long a launch takes is the sum of its waits, as in benchmarks/launch.py.
@@ -12,12 +13,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 
+from benchmarks.curves import Curves
 from benchmarks.launch import STORES, WARM_UP, Browser
 from benchmarks.platform import Learner, Platform
 from benchmarks.servers import Server, both_tools
 from benchmarks.tables import Figures, in_milliseconds, ratio
 
 VISITORS = 4
+PROCESSES = (1, 2)
+Found = dict[int, tuple["Rounds", "Rounds"]]
+"""By the number of processes, what the bare tool and ours did."""
 
 
 @dataclass
@@ -39,9 +44,11 @@ class Rounds:
 def run(stores: Sequence[str], launches: int, rounds: int) -> Iterator[Figures]:
     """One table a store, as each is done. Everybody who visits is known already."""
     for store in stores:
-        with Platform() as platform, both_tools(store, platform) as servers:
-            bare, tool = _measure(servers, platform, launches, rounds)
-        yield _figures(STORES[store], bare, tool)
+        found: Found = {}
+        for processes in PROCESSES:
+            with Platform() as platform, both_tools(store, platform, processes) as servers:
+                found[processes] = _measure(servers, platform, launches, rounds)
+        yield _figures(store, found)
 
 
 def _measure(
@@ -77,25 +84,46 @@ def _launch_at_once(crowd: Sequence[Browser], launches: int) -> list[int]:
         return [wait for waits in pool.map(visit, crowd) for wait in waits]
 
 
-def _figures(title: str, bare: Rounds, tool: Rounds) -> Figures:
-    middle = median(bare.waits), median(tool.waits)
-    last = bare.p95, tool.p95
-    by_round = sorted(ours / floor for floor, ours in zip(bare.rates, tool.rates, strict=True))
+def _figures(store: str, found: Found) -> Figures:
+    rows = [row for processes, both in found.items() for row in _rows(processes, *both)]
+    by_round = sorted(
+        ours / floor
+        for bare, tool in found.values()
+        for floor, ours in zip(bare.rates, tool.rates, strict=True)
+    )
+    (_, tool), *_ = found.values()
     return Figures(
-        title=title,
-        columns=(f"{VISITORS} visitors at once", "bare", "tool", "ratio"),
-        rows=[
-            [
-                "launches a second",
-                f"{bare.rate:.1f}",
-                f"{tool.rate:.1f}",
-                ratio(bare.rate, tool.rate),
-            ],
-            ["median ms of a launch", *in_milliseconds(*middle), ratio(*middle)],
-            ["p95 ms of a launch", *in_milliseconds(*last), ratio(*last)],
-        ],
+        title=STORES[store],
+        columns=(f"{VISITORS} visitors at once", "processes", "bare", "tool", "ratio"),
+        rows=rows,
         note=(
             f"{len(tool.waits)} launches of each. The ratio of launches a second lay, by rounds, "
             f"between {by_round[0]:.2f} and {by_round[-1]:.2f}."
         ),
+        curves=[_curves(store, found)],
+    )
+
+
+def _rows(processes: int, bare: Rounds, tool: Rounds) -> list[list[str]]:
+    middle = median(bare.waits), median(tool.waits)
+    last = bare.p95, tool.p95
+    rates = f"{bare.rate:.1f}", f"{tool.rate:.1f}", ratio(bare.rate, tool.rate)
+    return [
+        ["launches a second", f"{processes}", *rates],
+        ["median ms of a launch", f"{processes}", *in_milliseconds(*middle), ratio(*middle)],
+        ["p95 ms of a launch", f"{processes}", *in_milliseconds(*last), ratio(*last)],
+    ]
+
+
+def _curves(store: str, found: Found) -> Curves:
+    return Curves(
+        name=f"launches-{store}",
+        title=f"Launches a second by the number of web processes, {STORES[store]}",
+        across="Processes",
+        upwards="a second",
+        sizes=list(found),
+        values={
+            "bare tool": [bare.rate for bare, _ in found.values()],
+            "tool": [tool.rate for _, tool in found.values()],
+        },
     )

@@ -1,4 +1,4 @@
-"""The two tools as they run in production: gunicorn, one process of eight threads each."""
+"""The two tools as they run in production: gunicorn, processes of eight threads each."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Server:
 
     name: str
     port: int
-    pid: int  # of the process that does the work
+    pid: int  # of the process that does the work; where there are several, of one of them
 
     @property
     def url(self) -> str:
@@ -46,14 +46,16 @@ def cpu_ns_of(pid: int) -> int:
 
 
 @contextmanager
-def both_tools(store: str, platform: Platform) -> Iterator[tuple[Server, Server]]:
+def both_tools(
+    store: str, platform: Platform, processes: int = 1
+) -> Iterator[tuple[Server, Server]]:
     """The bare tool and ours on empty databases of the same kind, ended with the block."""
     with _prepared(store, platform) as (bare_url, port, environ):
         given = (bare_url, platform.url, CLIENT_ID, platform.auth_url, platform.jwks_url)
         bare = f"benchmarks.bare_tool:create_app{given!r}"
         with (
-            _gunicorn("bare", bare, _free_port(), {}) as first,
-            _gunicorn("tool", TOOL, port, environ) as second,
+            _gunicorn("bare", bare, _free_port(), {}, processes) as first,
+            _gunicorn("tool", TOOL, port, environ, processes) as second,
         ):
             yield first, second
 
@@ -141,10 +143,12 @@ def _finished(command: Sequence[str | Path], environ: Mapping[str, str], *, limi
 
 
 @contextmanager
-def _gunicorn(name: str, app: str, port: int, environ: Mapping[str, str]) -> Iterator[Server]:
-    # Threads and server as `make run` has them; one process, so that its time can be read.
+def _gunicorn(
+    name: str, app: str, port: int, environ: Mapping[str, str], processes: int = 1
+) -> Iterator[Server]:
+    # Threads and server as `make run` has them; the time of one process alone can be read.
     options = (
-        f"--bind=127.0.0.1:{port} --worker-class=gthread --workers=1 --threads=8 "
+        f"--bind=127.0.0.1:{port} --worker-class=gthread --workers={processes} --threads=8 "
         "--keep-alive=75 --log-level=warning --no-control-socket"
     )
     with TemporaryDirectory(prefix="mtl-bench-log-") as folder:

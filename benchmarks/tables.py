@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.curves import FOLDER, Curves
+
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
 
 @dataclass(frozen=True)
 class Figures:
-    """One table: what was compared, and a sentence on how firm it is."""
+    """One table: what was compared, and a sentence on how firm it is; pictures of it, if any."""
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     note: str
+    curves: Sequence[Curves] = ()
 
     def as_markdown(self) -> str:
         """Columns of equal width, so that it reads well in a terminal, too."""
@@ -41,15 +44,21 @@ def ratio(base: float, measured: float) -> str:
 
 
 def renew(bench: str, found: Sequence[Figures], page: Path = PAGE) -> None:
-    """Put new tables between the marks that a bench has in the page."""
+    """Put new tables between the marks that a bench has in the page, and pictures beside it."""
     first, last = f"<!-- figures of {bench} -->", f"<!-- end of {bench} -->"
     text = page.read_text(encoding="utf-8")
     before, _, rest = text.partition(first)
     _, mark, after = rest.partition(last)
     if not mark:
         raise ValueError(f"{page.name} has no marks for the figures of {bench}.")
-    tables = "\n\n".join(each.as_markdown() for each in found)
+    parts = []
+    for each in found:
+        parts += [each.as_markdown(), *(picture.as_markdown() for picture in each.curves)]
+    tables = "\n\n".join(parts)
     page.write_text(f"{before}{first}\n{tables}\n{last}{after}", encoding="utf-8")
+    for each in found:
+        for picture in each.curves:
+            picture.write(page.parent / FOLDER)
 
 
 def _padded(cells: Sequence[str], widths: Sequence[int]) -> list[str]:

@@ -3,18 +3,46 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from benchmarks import pages
+from benchmarks import exports, page_figures, pages
+from benchmarks.page_figures import DRAWN
 from benchmarks.pages import PAGES, Page, fill_one
+from benchmarks.visits import Measured, Seen
 from lti_tool.cli.demo.crowd.filling import Crowd, Known, _course_after
 from lti_tool.db import db
 
 
 @pytest.mark.bench
-def test_every_page_is_opened_in_both_databases_and_asks_as_often() -> None:
-    (figures,) = pages.run(["sqlite"], times=1, sizes=(10, 20), lives=10)
+def test_every_page_is_opened_in_all_databases_and_asks_as_often_and_files_are_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Each file takes a process of its own; one of the two kinds of a spreadsheet is enough.
+    monkeypatch.delitem(exports.WORK, "allocations")
 
-    assert [row[0] for row in figures.rows] == [page.title for page in PAGES]
-    assert [row[0] for row in figures.rows if row[1] != row[2] and row[1]] == []
+    found, files = pages.run(["sqlite"], times=1, sizes=(10, 20), lives=10)
+
+    assert [row[0] for row in found.rows] == [page.title for page in PAGES]
+    assert [row[0] for row in found.rows if "," in row[1]] == []
+    drawn = {name for each in found.curves for name in each.values}
+    assert drawn == {name for _, names in DRAWN.values() for name in names}
+    assert [row[:3] for row in files.rows] == [[what, "10", "20"] for what in exports.WORK.values()]
+
+
+def test_a_file_that_is_not_whole_gives_no_figures() -> None:
+    with pytest.raises(RuntimeError, match="participants as CSV had 17 rows for 20 people"):
+        exports._whole(exports.Made(17, 1.0, 100), "participants", 20)
+
+
+def test_a_page_that_a_small_database_has_not_is_left_blank_there() -> None:
+    seen = [
+        Measured([Seen(wall, cpu, 9)])
+        for wall, cpu in ((4_000_000, 2_000_000), (8_000_000, 2_000_000))
+    ]
+
+    whole = page_figures._row(Page("home", "participant", ""), [seen[0], *seen], 3)
+    late = page_figures._row(Page("busy", "busy_tutor", ""), seen, 3)
+
+    assert whole == ["home", "9", "4.00", "4.00", "8.00", "2.00", "2.00", "2.00", "2.00", "1.00"]
+    assert late == ["busy", "9", "", "4.00", "8.00", "", "", "2.00", "2.00", ""]
 
 
 def test_a_page_that_does_not_answer_gives_no_figures(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ def test_visitors_at_once_are_counted_and_timed_on_both_tools():
     (figures,) = rate.run(["sqlite"], launches=6, rounds=1)
 
     assert all(float(cell) > 0 for row in figures.rows for cell in row[1:])
+    assert [row[1] for row in figures.rows] == ["1"] * 3 + ["2"] * 3
     assert figures.note.startswith("6 launches of each.")
 
 
