@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Flask, Response, abort, current_app, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import Headers
 
 from lti_tool.db import db
 from lti_tool.errors import Unavailable
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 bp = Blueprint("metrics", __name__)
 log = get_logger(__name__)
 FIGURES = "figures"  # the application's own, from packages above this one
+# What proxies add to a request that they pass on.
+PASSED_ON = (
+    "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via",
+)  # fmt: skip
 ELSEWHERE = "(none)"  # an address that is no route of ours; its text is anybody's
 
 
@@ -50,8 +55,9 @@ def count_launch(verdict: str) -> None:
         measures.launches.labels("platform" if verdict.startswith("platform_") else verdict).inc()
 
 
-def may_read(address: str, *, is_forwarded: bool, given: str, settings: Settings) -> bool:
+def may_read(address: str, *, headers: Headers, settings: Settings) -> bool:
     """With a token whoever knows it; without, whoever asks directly from a private address."""
+    given = headers.get("Authorization", "")
     if settings.metrics_token:
         expected = f"Bearer {settings.metrics_token}".encode()
         return compare_digest(given.encode(), expected)
@@ -59,8 +65,16 @@ def may_read(address: str, *, is_forwarded: bool, given: str, settings: Settings
         found = ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    # Behind a proxy that nobody told us of, everybody has the proxy's private address.
-    return found.is_private and (not is_forwarded or settings.trusted_proxies > 0)
+    return found.is_private and _is_known(headers, settings.trusted_proxies)
+
+
+def _is_known(headers: Headers, proxies: int) -> bool:
+    """Whether the address is that of whoever asks: behind a proxy that nobody told us of, or that
+    tells it in other words than we read, everybody has the proxy's private one."""
+    if not any(name in headers for name in PASSED_ON):
+        return True
+    told = headers.get("X-Forwarded-For", "")
+    return bool(told) and 0 < proxies <= len(told.split(","))
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -85,8 +99,7 @@ def _measures() -> Measures | None:
 def _may_read(settings: Settings) -> bool:
     return may_read(
         request.remote_addr or "",
-        is_forwarded="X-Forwarded-For" in request.headers,
-        given=request.headers.get("Authorization", ""),
+        headers=request.headers,
         settings=settings,
     )
 

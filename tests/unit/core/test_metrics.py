@@ -3,37 +3,45 @@
 from __future__ import annotations
 
 import pytest
+from werkzeug.datastructures import Headers
 
 from lti_tool.settings import load_settings
 from lti_tool.web.measures import Measures
 from lti_tool.web.metrics import may_read
 
 TOKEN = "long-enough-to-be-one"
+WITH_TOKEN = {"METRICS_TOKEN": TOKEN}
+KNOWS = {"Authorization": f"Bearer {TOKEN}"}
+ONE_PROXY = {"TRUSTED_PROXIES": "1"}
 
 
 @pytest.mark.parametrize(
-    ("address", "is_forwarded", "environ", "given", "expected"),
+    ("address", "headers", "environ", "expected"),
     [
-        ("127.0.0.1", False, {}, "", True),
-        ("10.1.2.3", False, {}, "", True),
-        ("fd00::1%eth0", False, {}, "", True),
-        ("193.60.1.2", False, {}, "", False),
-        ("", False, {}, "", False),
+        ("127.0.0.1", {}, {}, True),
+        ("10.1.2.3", {}, {}, True),
+        ("fd00::1%eth0", {}, {}, True),
+        ("193.60.1.2", {}, {}, False),
+        ("", {}, {}, False),
         # A proxy that nobody told the tool of: whoever stands behind it is unknown.
-        ("10.0.0.1", True, {}, "", False),
-        ("10.1.2.3", True, {"TRUSTED_PROXIES": "1"}, "", True),
-        ("193.60.1.2", True, {"TRUSTED_PROXIES": "1"}, "", False),
-        ("193.60.1.2", True, {"METRICS_TOKEN": TOKEN}, f"Bearer {TOKEN}", True),
-        ("10.1.2.3", False, {"METRICS_TOKEN": TOKEN}, "", False),
-        ("10.1.2.3", False, {"METRICS_TOKEN": TOKEN}, "Bearer löng-enough-to-be-one", False),
+        ("10.0.0.1", {"X-Forwarded-For": "193.60.1.2"}, {}, False),
+        ("10.0.0.1", {"X-Real-IP": "193.60.1.2"}, {}, False),
+        ("10.1.2.3", {"X-Forwarded-For": "10.1.2.3"}, ONE_PROXY, True),
+        ("193.60.1.2", {"X-Forwarded-For": "193.60.1.2"}, ONE_PROXY, False),
+        # One that tells it in words that are not read, or one proxy where two are counted.
+        ("10.0.0.1", {"X-Real-IP": "193.60.1.2"}, ONE_PROXY, False),
+        ("10.0.0.1", {"Forwarded": "for=193.60.1.2", "Via": "1.1 x"}, ONE_PROXY, False),
+        ("10.0.0.1", {"X-Forwarded-For": "193.60.1.2"}, {"TRUSTED_PROXIES": "2"}, False),
+        ("193.60.1.2", {"X-Forwarded-For": "", **KNOWS}, WITH_TOKEN, True),
+        ("10.1.2.3", {}, WITH_TOKEN, False),
+        ("10.1.2.3", {"Authorization": "Bearer löng-enough-to-be-one"}, WITH_TOKEN, False),
     ],
 )
 def test_the_figures_are_for_whoever_may_read_them(
-    address: str, is_forwarded: bool, environ: dict[str, str], given: str, expected: bool
+    address: str, headers: dict[str, str], environ: dict[str, str], expected: bool
 ) -> None:
     settings = load_settings({"SECRET_KEY": "only for tests, and long enough", **environ})
-    found = may_read(address, is_forwarded=is_forwarded, given=given, settings=settings)
-    assert found is expected
+    assert may_read(address, headers=Headers(headers), settings=settings) is expected
 
 
 def test_an_answer_is_counted_by_its_route_and_a_made_up_method_by_no_name_of_its_own() -> None:
