@@ -20,13 +20,16 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
 from lti_tool.errors import NoRoom, NotFound, Unavailable
-from lti_tool.settings import Settings
+from lti_tool.settings import Settings, SettingsInvalid
 
 CHUNK = 1024 * 1024
 DOWN = "The file store does not answer just now. Nothing was lost; try again in a minute."
 FULL = (
     "There is no room left in the file store. What has arrived is kept. "
     "Tell whoever runs the tool, and go on when they have made room."
+)
+NO_FOLDER = (
+    "STORAGE_URL: {} cannot be made or opened ({}). Is the volume there, and may the tool write?"
 )
 # For whoever asks only whether the store is there, every few seconds.
 IN_HASTE = dict.fromkeys(("connect_timeout", "read_timeout", "timeout"), timedelta(seconds=2))
@@ -237,7 +240,10 @@ def open_storage(settings: Settings) -> Storage:
         }
         bucket = cast(Any, S3Store)
         return Storage(bucket(parts.netloc, **options), bucket(parts.netloc, **in_haste))
-    return Storage(LocalStore(Path(settings.storage_url), mkdir=True))
+    try:
+        return Storage(LocalStore(Path(settings.storage_url), mkdir=True))
+    except OSError as error:
+        raise SettingsInvalid(NO_FOLDER.format(settings.storage_url, error)) from error
 
 
 def _pieces(result: Any) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ import obstore
 import pytest
 
 from lti_tool.errors import NoRoom, NotFound, Unavailable
-from lti_tool.settings import load_settings
+from lti_tool.settings import SettingsInvalid, load_settings
 from lti_tool.storage import Storage, open_storage
 from tests import buckets
 
@@ -42,6 +42,12 @@ def key(digest: str) -> str:
 
 def everything_in(storage: Storage) -> list[str]:
     return [one["path"] for page in obstore.list(storage._store) for one in page]
+
+
+def test_a_folder_that_cannot_be_made_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("no folder")
+    with pytest.raises(SettingsInvalid, match="STORAGE_URL.*Is the volume there"):
+        opened(STORAGE_URL=str(tmp_path / "taken" / "files"))
 
 
 def test_bytes_come_back_as_they_went_in(storage: Storage) -> None:
@@ -130,7 +136,7 @@ def test_half_of_an_object_is_never_seen(tmp_path: Path) -> None:
 DYING = """
 import os, signal, sys, time
 from io import FileIO
-from lti_tool.settings import load_settings
+from lti_tool.settings import SettingsInvalid, load_settings
 from lti_tool.storage import open_storage
 
 class Dying(FileIO):
