@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
 
 import click
 
@@ -13,6 +15,12 @@ from lti_tool.db import begin_as_reader, begin_as_writer, db
 from lti_tool.errors import DomainError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+OWN = 0o600
+
+
+def private_file(file: Path) -> BinaryIO:
+    """A new file that nobody else on the machine reads, to be written."""
+    return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWN), "wb")
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,10 +14,10 @@ from flask.cli import AppGroup
 
 from lti_tool.cli import support_facts
 from lti_tool.cli.log_lines import lines_of
+from lti_tool.cli.speaking import private_file
 from lti_tool.db import begin_as_reader, db
 
 group = AppGroup("support", help="Facts for whoever helps from afar.")
-OWN = 0o600
 
 
 @group.command("bundle")
@@ -68,7 +67,6 @@ def _dumped(facts: Any) -> str:
 
 
 def _write(file: Path, parts: dict[str, str]) -> None:
-    place = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWN)
-    with os.fdopen(place, "wb") as target, zipfile.ZipFile(target, "w") as archive:
+    with private_file(file) as target, zipfile.ZipFile(target, "w") as archive:
         for name, text in parts.items():
             archive.writestr(name, text, zipfile.ZIP_DEFLATED)

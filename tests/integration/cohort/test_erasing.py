@@ -215,16 +215,24 @@ def test_after_a_restore_people_are_erased_again_and_nobody_else(
     world: World, tmp_path: Path
 ) -> None:
     amira, ben = world.participant(NAME), world.participant("Ben Newcomer")
+    cleo = world.participant("Cleo Backagain")
     leave(amira)
     with world.tool.app.app_context():
-        old, new = amira.user().id, ben.user().id
+        old, new, back = amira.user().id, ben.user().id, cleo.user().id
         long_ago = "2020-01-01T00:00:00+00:00"
         rows = [
+            # When the backup was made, she was still on the programme.
+            {"person": back, "reason": "asked", "erased at": now().isoformat()},
             {"person": old, "reason": "asked", "erased at": now().isoformat()},
             {"person": new, "reason": "asked", "erased at": long_ago},
         ]
     file = tmp_path / "erasures.json"
     file.write_text(json.dumps(rows))
+    first = run(world, "erase-again", str(file))
+    assert first.exit_code == 1
+    assert f"Person {back}: Nothing was erased. They are on the programme." in first.output
+    assert "1 person was erased again." in first.output
+    leave(cleo)
     assert run(world, "erase-again", str(file)).output == "1 person was erased again.\n"
     assert run(world, "erase-again", str(file)).output == "0 people were erased again.\n"
     kept = json.loads(run(world, "erasures", "--json").output)
@@ -240,6 +248,7 @@ def test_a_coachs_words_stay_with_whom_they_coached(world: World, tmp_path: Path
     with world.tool.app.app_context():
         user_id, email = colin.user().id, colin.visitor.person.email
     assert run(world, "export", email, str(file)).exit_code == 0
+    assert file.stat().st_mode & 0o077 == 0, "Nobody else on the machine reads it."
     known = json.loads(zipfile.ZipFile(file).read("about-me.json"))
     assert known["person"]["name"] == "Corvin Halloway"
     assert [one["statement"] for one in known["attestations_given"]]
