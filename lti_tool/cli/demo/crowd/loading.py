@@ -14,9 +14,10 @@ from sqlalchemy import Engine, Table, func, insert, select, text
 from sqlalchemy.engine import Connection
 
 from lti_tool.cli.demo.crowd.copying import Copying, Steps
-from lti_tool.cohort.search_words import fill_words
+from lti_tool.cohort.search_words import fill_evidence, fill_names
 from lti_tool.db import Base
 
+WORDS = "evidence_words"
 Row = dict[str, Any]
 
 
@@ -65,8 +66,12 @@ class Loader:
         self._connection.commit()
 
     def copy(self, copies: int, steps: Steps) -> None:
-        """So many copies of all that was added."""
+        """So many copies of all that was added, with the words by which it is found."""
         self.flush()
+        if self._is_postgres:
+            # Copies of evidence have its words, and finding them takes longer than all copying.
+            fill_evidence(self._connection)
+            self.counts[WORDS] = self.counts["evidence_item"]
         for name in Copying(self._connection, copies, set(self.counts), steps).run():
             self.counts[name] *= copies + 1
         self._ids.clear()  # the copies have ids, too
@@ -76,7 +81,9 @@ class Loader:
         """The last rows, the sequences, and what the planner knows of the tables."""
         self.flush()
         if self._is_postgres:
-            fill_words(self._connection)  # no trigger has seen the rows
+            fill_names(self._connection)  # no trigger has seen the rows
+            if WORDS not in self.counts:
+                fill_evidence(self._connection)
             for table in Base.metadata.sorted_tables:
                 if table.name in self.counts and "id" in table.c:
                     _continue_numbering(self._connection, table)
