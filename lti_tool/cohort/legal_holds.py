@@ -12,9 +12,22 @@ from lti_tool.clock import now
 from lti_tool.cohort.erasure_facts import find_participant
 from lti_tool.cohort.privacy_models import LegalHold
 from lti_tool.db import db
-from lti_tool.errors import NotAllowed, NotFound
+from lti_tool.errors import Invalid, NotAllowed, NotFound
 from lti_tool.identity import Role, Viewer
-from lti_tool.people.models import User
+from lti_tool.people import directory
+from lti_tool.people.models import Provider, User
+
+
+def get_person(viewer: Viewer, wanted: str) -> User:
+    """The one person whom a lead names by address, whole name or number."""
+    if viewer.role is not Role.LEAD:
+        raise NotAllowed("Only the programme lead decides about legal holds.")
+    try:
+        return directory.get_user(db.session.get_one(Provider, viewer.provider_id), wanted)
+    except NotFound as error:
+        raise Invalid("Nobody here has this address or name.", field="person") from error
+    except Invalid as error:
+        raise Invalid(error.sentence, field="person") from error
 
 
 def place(viewer: Viewer | None, user: User, reason: str) -> LegalHold:

@@ -17,12 +17,19 @@ from lti_tool.clock import LONDON, now, today
 from lti_tool.cohort.disposing import dispose
 from lti_tool.cohort.erasing import erase
 from lti_tool.cohort.erasure_facts import ENDED, standing_of
+from lti_tool.cohort.erasure_rows import kept_versions
 from lti_tool.cohort.erasure_rules import KeptAs, due_days, obstacles
 from lti_tool.cohort.privacy_models import DisposalProposal, DisposalRecord, RetainedWork
 from lti_tool.db import begin_as_writer, db
 from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
 from lti_tool.evidence import removal
-from lti_tool.evidence.models import Attempt
+from lti_tool.evidence.models import (
+    Attempt,
+    AttemptItem,
+    EvidenceItem,
+    EvidenceVersion,
+    Upload,
+)
 from lti_tool.identity import Role, Viewer
 from lti_tool.people.holding import hold
 from lti_tool.people.models import Participant
@@ -109,6 +116,33 @@ def get_proposal(viewer: Viewer, proposal_id: int) -> DisposalProposal:
     if found is None or found.provider_id != viewer.provider_id:
         raise NotFound("There is no such proposal.")
     return found
+
+
+def extent(proposal: DisposalProposal) -> list[str]:
+    """What would go, in sentences for the page before it."""
+    number, kept_as = proposal.participant_id, KeptAs(proposal.kept_as)
+    if kept_as is KeptAs.AUDIT:
+        return [
+            "Name, addresses, sign-ins, links, mail and whatever else is left of the person. "
+            "Marks, credits and awards stay under the candidate number."
+        ]
+    versions = select(EvidenceVersion.id).join(EvidenceItem).where(
+        EvidenceItem.participant_id == number
+    )  # fmt: skip
+    handed_in = select(AttemptItem.version_id).join(Attempt).where(Attempt.participant_id == number)
+    if kept_as is KeptAs.UNSUBMITTED:
+        versions = versions.where(EvidenceVersion.id.not_in(kept_versions(number)))
+    else:
+        in_sample = Attempt.id.in_(select(RetainedWork.attempt_id))
+        is_meant = in_sample if kept_as is KeptAs.SAMPLE else ~in_sample
+        versions = versions.where(EvidenceVersion.id.in_(handed_in.where(is_meant)))
+    files = select(func.count()).where(Upload.version_id.in_(versions))
+    counted = select(func.count()).select_from(versions.subquery())
+    return [
+        f"Versions of evidence: {db.session.scalar(counted)}",
+        f"Files in them: {db.session.scalar(files)}",
+        *(["Talks, diagnoses, targets and notes"] if kept_as is KeptAs.UNSUBMITTED else []),
+    ]
 
 
 def carry_out(viewer: Viewer, proposal: DisposalProposal) -> DisposalRecord:

@@ -19,6 +19,8 @@ PUBLIC = {
     "metrics.read",
     # From the weekly mail: the token in the address is the proof.
     "cohort.ask_to_stop_mail", "cohort.stop_mail",
+    # What is said to everybody.
+    "cohort.privacy", "cohort.accessibility",
 }  # fmt: skip
 PUBLIC_PACKAGES = ("launch.", "links.", "screen_codes.")
 STAFF_ONLY = ("grades.", "people.")

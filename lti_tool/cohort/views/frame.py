@@ -51,6 +51,7 @@ COHORT_PAGES = (
     ("cohort.groups", "Groups"),
     ("cohort.figures_page", "Figures"),
     ("cohort.headcounts", "Headcounts"),
+    ("cohort.retention", "What is kept"),
 )
 STAFFS = ("cohort.participants", "grades.marking", "grades.deliveries", "cohort.help")
 SECTIONS = {
@@ -88,6 +89,15 @@ BELONGS = {
     "cohort.cell": "cohort.participants",
     "cohort.headcounts": "cohort.cohort",
     "cohort.take_headcount": "cohort.cohort",
+    **dict.fromkeys(
+        (
+            "cohort.place_hold",
+            "cohort.retain_work",
+            "cohort.disposal",
+            "cohort.decide_disposal",
+        ),
+        "cohort.cohort",
+    ),
     "cohort.headcount": "cohort.cohort",
     "cohort.compare_headcounts": "cohort.cohort",
     **{name: "cohort.cohort" for name, _ in COHORT_PAGES},

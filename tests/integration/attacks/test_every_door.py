@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from lti_tool.board import boards, examiners
 from lti_tool.board.boards import Plan
-from lti_tool.clock import today
-from lti_tool.cohort import filters, headcounts
+from lti_tool.clock import now, today
+from lti_tool.cohort import filters, headcounts, legal_holds
 from lti_tool.cohort.filters import Filters
+from lti_tool.cohort.privacy_models import DisposalProposal
 from lti_tool.db import db
 from lti_tool.evidence.reports import report
 from lti_tool.grades.marks_sheets import add_sheet
@@ -84,8 +85,15 @@ def things_of(
         planned = Plan("meeting", PRIVATE, today())
         board = boards.plan(lead.viewer(Role.LEAD), planned)
         headcount = headcounts.take(lead.viewer(Role.LEAD), today())
+        proposal = DisposalProposal(
+            provider_id=participant.provider_id, participant_id=participant.id,
+            kept_as="audit", due_on=today(), proposed_at=now(),
+        )  # fmt: skip
+        db.session.add(proposal)
+        held = legal_holds.place(None, participant.user, PRIVATE)
         db.session.commit()
         made = {"headcount_id": headcount.id, "board_id": board.id}
+        made |= {"proposal_id": proposal.id, "hold_id": held.id}
         return found | made | {"appointment_id": appointment.id}
 
 
