@@ -53,7 +53,7 @@ TABLES: dict[str, Any] = {
 # Parts of addresses that are the same for everybody.
 PLAIN = {
     "strand": "1.1", "phase": 1, "number": 1, "deed": "pause", "code": "MTL1", "page": 1,
-    "link_id": 0,
+    "link_id": 0, "name": "funnel",
 }  # fmt: skip
 
 
