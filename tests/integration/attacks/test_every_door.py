@@ -75,7 +75,6 @@ def things_of(
             "report_id": report(lead.viewer(Role.LEAD), item, "private").id,
             "sheet_id": marks_sheet_of(lead),
             "link_id": 1, "ticket": "x", "kind": "participants", "member_id": 1,
-            "name": "funnel",
             "filter_id": filters.keep(lead.viewer(Role.LEAD), urn, Filters(school=urn)).id,
         }  # fmt: skip
         appointment = examiners.appoint(
