@@ -46,7 +46,7 @@ def everything_in(storage: Storage) -> list[str]:
 
 def test_a_folder_that_cannot_be_made_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("no folder")
-    with pytest.raises(SettingsInvalid, match="STORAGE_URL.*Is the volume there"):
+    with pytest.raises(SettingsInvalid, match=r"STORAGE_URL.*Is the volume there"):
         opened(STORAGE_URL=str(tmp_path / "taken" / "files"))
 
 
