@@ -154,6 +154,11 @@ class Person:
         assert found is not None
         return int(found)
 
+    def candidate_number(self) -> str:
+        """What stands for their name where work is marked; inside an application context."""
+        found = db.session.query(Participant).filter_by(user_id=self.user().id).one()
+        return found.candidate_number
+
 
 def soup(response: Response) -> BeautifulSoup:
     return BeautifulSoup(response.text, "html.parser")

@@ -16,6 +16,7 @@ from lti_tool.clock import now, today
 from lti_tool.db import db
 from lti_tool.identity import STAFF, Role
 from lti_tool.people import programmes
+from lti_tool.people.candidate_numbers import new_numbers
 from lti_tool.people.erased import erased_among
 from lti_tool.people.models import (
     Allocation,
@@ -271,6 +272,7 @@ def _enrol(course: Course, rows: Sequence[Row[Any]], created: dict[str, int]) ->
     if not user_ids:
         return
     version = programmes.newest_version(course.provider_id)
+    numbers = new_numbers(course.provider_id, len(user_ids))
     ids = db.session.scalars(
         insert(Participant).returning(Participant.id),
         [
@@ -278,11 +280,11 @@ def _enrol(course: Course, rows: Sequence[Row[Any]], created: dict[str, int]) ->
                 "provider_id": course.provider_id,
                 "user_id": user_id,
                 "programme_version_id": version.id,
-                "candidate_number": f"C{user_id:06d}",
+                "candidate_number": number,
                 "enrolled_on": today(),
                 "origin": Origin.ROSTER.value,
             }
-            for user_id in user_ids
+            for user_id, number in zip(user_ids, numbers, strict=True)
         ],
     ).all()
     kind, provider_id = Participant.__tablename__, course.provider_id

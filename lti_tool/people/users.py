@@ -12,6 +12,7 @@ from lti_tool.clock import now, today
 from lti_tool.db import bring_up_to_date, db
 from lti_tool.identity import Role, Viewer
 from lti_tool.people import programmes
+from lti_tool.people.candidate_numbers import new_number
 from lti_tool.people.models import (
     Allocation,
     Course,
@@ -219,7 +220,7 @@ def _ensure_participant(met: _Met, user: User) -> None:
         provider_id=user.provider_id,
         user_id=user.id,
         programme_version_id=programmes.newest_version(user.provider_id).id,
-        candidate_number=f"C{user.id:06d}",
+        candidate_number=new_number(user.provider_id),
         enrolled_on=today(),
     )
     db.session.add(participant)

@@ -17,6 +17,7 @@ from lti_tool.people.bulk import posts
 from lti_tool.people.bulk.columns import Row
 from lti_tool.people.bulk.finding import CHUNK
 from lti_tool.people.bulk.outcome import Importer
+from lti_tool.people.candidate_numbers import new_number
 from lti_tool.people.models import (
     Origin,
     Participant,
@@ -68,7 +69,7 @@ def add_participant(
         provider_id=importer.provider_id,
         user_id=user.id,
         programme_version_id=programmes.newest_version(importer.provider_id).id,
-        candidate_number=row.get("candidate_number") or f"C{user.id:06d}",
+        candidate_number=row.get("candidate_number") or new_number(importer.provider_id),
         enrolled_on=enrolled_on,
         # A launch may still show that somebody else was meant.
         origin=Origin.ROSTER.value,

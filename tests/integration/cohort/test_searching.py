@@ -65,7 +65,7 @@ def test_a_lead_finds_people_schools_and_evidence_however_they_type(world: World
     }.items():
         assert found(lead, words) == expected, words
     with world.tool.app.app_context():
-        number = f"c{zoe.user().id:06d}"
+        number = zoe.candidate_number().lower()
     assert zoe.name in found(lead, f"{number} {code}")["people"]
     assert zoe.name in found(lead, address_of(zoe))["people"]
 
@@ -91,7 +91,7 @@ def test_each_sees_what_is_theirs_and_learns_of_nothing_else(world: World) -> No
     assert found(tessa, address_of(ben))["people"] == [ben.name]
     assert found(colin, address_of(ben)) == {}
     with world.tool.app.app_context():
-        number = f"C{ben.user().id:06d}"
+        number = ben.candidate_number()
     assert found(tessa, f"{number} {code}") == {}
 
 

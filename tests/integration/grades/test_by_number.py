@@ -108,7 +108,7 @@ def test_in_the_list_of_deliveries_nobody_learns_whose_a_candidate_number_is(wor
     with world.tool.app.app_context():
         for attempt_id in (single, sampled):
             release(made.tessa.viewer(Role.TUTOR), db.session.get_one(Attempt, attempt_id))
-        number = f"C{author.user().id:06d}"
+        number = author.candidate_number()
         db.session.commit()
 
     def called(person: Person, asked: str) -> set[str]:
