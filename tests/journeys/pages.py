@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
+    Error,
     FileChooser,
     Frame,
     FrameLocator,
@@ -29,6 +30,7 @@ from tests.world import World
 # Browsers put an answer such as 422, a form shown again, into the console as an error.
 REFUSED = "the server responded with a status of {}"
 PDF = b"%PDF-1.7 what happened in the lesson"
+GONE, MOST_LOOKS = "Execution context was destroyed", 3
 OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
 
 
@@ -115,8 +117,19 @@ class Seat:
         self.window.goto(course[0] + path)
 
     def sees(self, heading: str | re.Pattern[str]) -> None:
-        """Wait for a page, and check it whole."""
-        self.waits_for(heading)
+        """Wait for a page, and check it whole.
+
+        Where the page that goes is called like the one that comes, it may go while it is looked at.
+        """
+        for look in range(1, MOST_LOOKS + 1):
+            self.waits_for(heading)
+            try:
+                return self._checks(heading)
+            except Error as error:
+                if GONE not in error.message or look == MOST_LOOKS:
+                    raise
+
+    def _checks(self, heading: str | re.Pattern[str]) -> None:
         found = Axe().run(self.document).response["violations"]
         told = [
             f"{each['id']}: {node['html'][:200]} {node['failureSummary']}"
