@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import date
+from itertools import chain
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import defer, joinedload
@@ -18,7 +17,7 @@ from lti_tool.errors import NotAllowed
 from lti_tool.evidence.models import Attempt
 from lti_tool.grades.models import Grade
 from lti_tool.identity import Role, Viewer
-from lti_tool.people.bulk.cells import guarded
+from lti_tool.people.bulk.lines import csv_lines
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
 
@@ -85,20 +84,8 @@ def _outcome(grade: Grade, attempt: Attempt, said: str | None) -> str:
     return "pass" if programme_of(attempt.participant).is_pass(grade.mark) else "fail"
 
 
-def csv_lines(results: Iterator[Result]) -> Iterator[str]:
-    """The results as CSV, line by line; without a byte order mark, on which other programs trip."""
-    held = io.StringIO()
-    writer = csv.writer(held, lineterminator="\r\n")
-    writer.writerow([each.name for each in fields(Result)])
-    for result in results:
-        yield _taken(held)
-        values = asdict(result).values()
-        writer.writerow([guarded(value) if isinstance(value, str) else value for value in values])
-    yield _taken(held)
-
-
-def _taken(held: io.StringIO) -> str:
-    text = held.getvalue()
-    held.seek(0)
-    held.truncate()
-    return text
+def results_file(results: Iterator[Result]) -> Iterator[str]:
+    """The results as CSV; without a byte order mark, on which other programs trip."""
+    header = [each.name for each in fields(Result)]
+    rows = (asdict(result).values() for result in results)
+    return csv_lines(chain([header], rows), has_mark=False)

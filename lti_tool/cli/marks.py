@@ -60,7 +60,7 @@ def results(provider: str | None, wants_json: bool) -> None:
         if wants_json:
             click.echo(json.dumps([asdict(each) for each in found], default=str, indent=2))
         else:
-            for text in ratified_results.csv_lines(found):
+            for text in ratified_results.results_file(found):
                 click.echo(text.encode(), nl=False)
 
 

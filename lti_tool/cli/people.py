@@ -138,5 +138,5 @@ def _export_list(
                 before = ",\n"
             click.echo("[]" if before == "[\n" else "\n]")
         else:
-            for text in exporting.csv_lines(importer, kind):
+            for text in exporting.exported(importer, kind):
                 click.echo(text.encode(), nl=False)

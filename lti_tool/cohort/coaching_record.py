@@ -6,12 +6,11 @@ happened to a teacher later. A file leaves names out unless its coach asks for t
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -24,11 +23,10 @@ from lti_tool.evidence.models import EvidenceVersion as Version
 from lti_tool.identity import Viewer
 from lti_tool.learning.dialogues import is_corrected
 from lti_tool.learning.models import Dialogue, DialogueConfirmation, DialoguePerson
-from lti_tool.people.bulk.cells import guarded
+from lti_tool.people.bulk.lines import csv_lines
 from lti_tool.people.models import Participant, User
 from lti_tool.programme.coaching import Term, term_of
 
-MARK = "\N{BYTE ORDER MARK}"  # Excel takes a file without it for Windows-1252
 COLUMNS = ("Date", "What", "Teacher", "Minutes", "Duties")
 
 
@@ -100,15 +98,13 @@ def without_names(found: Sequence[Deed]) -> list[Deed]:
     return [replace(each, teacher=f"Teacher {numbers[each.teacher_id]}") for each in found]
 
 
-def csv_lines(found: Sequence[Deed]) -> Iterator[str]:
+def record_file(found: Sequence[Deed]) -> Iterator[str]:
     """The record as a spreadsheet, which takes none of it for a formula."""
-    held = io.StringIO()
-    writer = csv.writer(held)
-    writer.writerow(COLUMNS)
-    for each in found:
-        cells = [each.on.isoformat(), each.what, guarded(each.teacher)]
-        writer.writerow([*cells, each.minutes or "", " ".join(each.duties)])
-    yield MARK + held.getvalue()
+    rows = (
+        [each.on, each.what, each.teacher, each.minutes or "", " ".join(each.duties)]
+        for each in found
+    )
+    return csv_lines(chain([COLUMNS], rows))
 
 
 def note_download(viewer: Viewer, *, names: bool) -> None:

@@ -6,11 +6,10 @@ day looked like is put together from dated facts; DATELESS says what has no date
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Select, insert, select
@@ -23,8 +22,7 @@ from lti_tool.cohort.headcount_models import Headcount, HeadcountRow
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotFound
 from lti_tool.identity import Viewer
-from lti_tool.people.bulk.cells import guarded
-from lti_tool.people.bulk.exporting import MARK
+from lti_tool.people.bulk.lines import csv_lines
 from lti_tool.people.participation import check_is_lead
 
 AT_ONCE = 500
@@ -109,23 +107,8 @@ def is_as_taken(headcount: Headcount) -> bool:
 
 
 def _lines(as_at: date, rows: Iterable[Any]) -> Iterator[str]:
-    held = io.StringIO()
-    writer = csv.writer(held)
-    held.write(MARK)
-    writer.writerow(["as_at", *COLUMNS])
-    for number, row in enumerate(rows, start=1):
-        cells = (row[name] for name in COLUMNS.values())
-        writer.writerow([as_at.isoformat(), *(guarded(str(cell)) for cell in cells)])
-        if number % AT_ONCE == 0:
-            yield _taken(held)
-    yield _taken(held)
-
-
-def _taken(held: io.StringIO) -> str:
-    text = held.getvalue()
-    held.seek(0)
-    held.truncate()
-    return text
+    counted = ([as_at, *(row[name] for name in COLUMNS.values())] for row in rows)
+    return csv_lines(chain([["as_at", *COLUMNS]], counted))
 
 
 def _digest(lines: Iterable[str]) -> str:

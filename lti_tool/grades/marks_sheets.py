@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from itertools import chain
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import defer
@@ -22,8 +21,7 @@ from lti_tool.grades.models import Mark
 from lti_tool.grades.sheet_models import MarksSheet
 from lti_tool.grades.sheet_reading import Checked, check_sheet, own_mark
 from lti_tool.identity import Viewer
-from lti_tool.people.bulk.cells import guarded
-from lti_tool.people.bulk.exporting import MARK as BYTE_ORDER_MARK
+from lti_tool.people.bulk.lines import csv_lines
 from lti_tool.people.bulk.tables import LARGEST
 from lti_tool.people.programmes import programme_of
 
@@ -47,26 +45,23 @@ def sheet_lines(viewer: Viewer, module_code: str) -> Iterator[str]:
         for attempt, _ in rows
         for criterion in programme_of(attempt.participant).criteria
     )
-    held = io.StringIO()
-    writer = csv.writer(held)
-    writer.writerow(
-        ["receipt", "candidate", "module", "attempt", "revision", "mark", "feedback"]
-        + [f"criterion_{code}" for code in codes]
-    )
-    yield BYTE_ORDER_MARK + _taken(held)
-    for attempt, mark in rows:
-        given = mark.criteria if mark else {}
-        writer.writerow([
-            attempt.receipt,
-            attempt.participant.candidate_number,
-            attempt.module_code,
-            attempt.number,
-            mark.revision if mark else 0,
-            "" if mark is None or mark.mark is None else mark.mark,
-            guarded(mark.feedback) if mark else "",
-            *(guarded(given.get(code, "")) for code in codes),
-        ])  # fmt: skip
-        yield _taken(held)
+    header = ["receipt", "candidate", "module", "attempt", "revision", "mark", "feedback"]
+    header += [f"criterion_{code}" for code in codes]
+    return csv_lines(chain([header], (_line(attempt, mark, codes) for attempt, mark in rows)))
+
+
+def _line(attempt: Attempt, mark: Mark | None, codes: Iterable[str]) -> list[object]:
+    given = mark.criteria if mark else {}
+    return [
+        attempt.receipt,
+        attempt.participant.candidate_number,
+        attempt.module_code,
+        attempt.number,
+        mark.revision if mark else 0,
+        mark.mark if mark else None,
+        mark.feedback if mark else "",
+        *(given.get(code, "") for code in codes),
+    ]
 
 
 def _to_mark(viewer: Viewer, module_code: str) -> Iterator[tuple[Attempt, Mark | None]]:
@@ -148,13 +143,6 @@ def store(checked: Checked) -> None:
     save = marking.finalise if checked.are_final else marking.save_draft
     for plan in checked.plans:
         save(plan.viewer, plan.attempt, plan.draft)
-
-
-def _taken(held: io.StringIO) -> str:
-    text = held.getvalue()
-    held.seek(0)
-    held.truncate()
-    return text
 
 
 def _check_is_staff(viewer: Viewer) -> None:

@@ -14,4 +14,6 @@ def csv_file(lines: Iterable[str], name: str) -> Response:
     for text in lines:
         held.write(text.encode())
     held.seek(0)
-    return send_file(held, mimetype="text/csv", as_attachment=True, download_name=name, max_age=0)
+    answer = send_file(held, mimetype="text/csv", as_attachment=True, download_name=name)
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer

@@ -53,7 +53,7 @@ def download_results(course_id: int) -> ResponseReturnValue:
     """Every ratified result, for the university's student records."""
     results = ratified_results.ratified_results(g.viewer)
     note_look(g.viewer, "results.exported", ("course", course_id))
-    return csv_file(ratified_results.csv_lines(results), "results.csv")
+    return csv_file(ratified_results.results_file(results), "results.csv")
 
 
 @bp.get(ONE, endpoint="board")

@@ -37,7 +37,7 @@ def download_coaching_record(course_id: int, kind: str) -> ResponseReturnValue:
     found = records.deeds(g.viewer)
     shown = found if names else records.without_names(found)
     if kind == "csv":
-        text = "".join(records.csv_lines(shown))
+        text = "".join(records.record_file(shown))
     else:
         text = render_template(
             "cohort/coaching_record_file.html",

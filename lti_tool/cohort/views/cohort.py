@@ -11,7 +11,7 @@ from lti_tool.cohort import attention, figures, filters, heat, search, shown
 from lti_tool.cohort.filters import Filters
 from lti_tool.cohort.progress import standings
 from lti_tool.cohort.views import bp
-from lti_tool.cohort.views.csv_files import csv_file
+from lti_tool.cohort.views.csv_files import table_file
 from lti_tool.cohort.views.participants import FILTERS
 from lti_tool.identity import Role, Viewer
 from lti_tool.people import roster
@@ -98,7 +98,7 @@ def groups_file(course_id: int) -> ResponseReturnValue:
         for group in found.groups
         for spot in group.spots
     ]
-    return csv_file(f"coverage-by-{found.kind}", [header, *rows])
+    return table_file(f"coverage-by-{found.kind}", [header, *rows])
 
 
 @bp.get(f"{PATH}/figures")
@@ -120,7 +120,7 @@ def figure_file(course_id: int, name: str) -> ResponseReturnValue:
     if found is None:
         abort(404)
     rows = [[bar.label, bar.count, bar.note] for bar in found.bars]
-    return csv_file(found.id, [[found.title, found.unit, "Note"], *rows])
+    return table_file(found.id, [[found.title, found.unit, "Note"], *rows])
 
 
 def _heat(viewer: Viewer, asked: Filters) -> heat.Heat:

@@ -81,7 +81,7 @@ def export(course_id: int, kind: str) -> ResponseReturnValue:
     """The same columns with what is so now, to be filled in and imported again."""
     if kind not in importing.KINDS:
         abort(404)
-    lines = exporting.csv_lines(importing.importer_of(g.viewer), kind)
+    lines = exporting.exported(importing.importer_of(g.viewer), kind)
     note_look(g.viewer, "people.exported", ("course", course_id), kind=kind)
     return csv_file(lines, f"{kind}.csv")
 

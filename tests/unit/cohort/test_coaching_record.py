@@ -11,7 +11,7 @@ from lti_tool.cohort.coaching_record import (
     TALK,
     Deed,
     by_term,
-    csv_lines,
+    record_file,
     without_names,
 )
 from lti_tool.cohort.teachers import pace_in_words
@@ -39,7 +39,7 @@ def test_without_names_each_teacher_has_a_number_of_their_own() -> None:
 
 
 def test_the_spreadsheet_takes_no_name_for_a_formula() -> None:
-    text = "".join(csv_lines(DEEDS)).removeprefix("\N{BYTE ORDER MARK}")
+    text = "".join(record_file(DEEDS)).removeprefix("\N{BYTE ORDER MARK}")
     rows = list(csv.reader(io.StringIO(text)))
     assert rows[0] == ["Date", "What", "Teacher", "Minutes", "Duties"]
     assert rows[1] == ["2027-01-12", TALK, "Ben Osei", "45", "d"]
