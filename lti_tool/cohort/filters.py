@@ -36,6 +36,7 @@ from lti_tool.programme.definition import Programme
 
 MOST_KEPT = 30
 LONGEST = 100
+NONE = "none"  # asked for as a school, a tutor or a cohort: whoever has none today
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class Filters:
             "show": found["show"] in search.SHOWS,
             "state": found["state"] in set(State),
             "phase": found["phase"].isascii() and found["phase"].isdecimal(),
-            "tutor": found["tutor"].isascii() and found["tutor"].isdecimal(),
+            "tutor": found["tutor"] == NONE
+            or (found["tutor"].isascii() and found["tutor"].isdecimal()),
         }
         for name, is_sensible in sensible.items():
             if not is_sensible or len(found[name]) > (9 if name in ("tutor", "phase") else LONGEST):
@@ -132,15 +134,10 @@ def _conditions(viewer: Viewer, filters: Filters) -> list[ColumnElement[bool]]:
     if filters.school:
         found.append(_teaches_at(filters.school))
     if filters.tutor:
-        found.append(
-            exists().where(
-                Allocation.participant_id == Participant.id,
-                Allocation.user_id == int(filters.tutor),
-                Allocation.kind == "tutor",
-                is_current(),
-            )
-        )
-    if filters.cohort:
+        found.append(_tutored_by(filters.tutor))
+    if filters.cohort == NONE:
+        found.append(func.coalesce(Participant.cohort, "").in_(("", NONE)))
+    elif filters.cohort:
         found.append(Participant.cohort == filters.cohort)
     if filters.show == search.WITH_COACH:
         found.append(search.with_coach())
@@ -156,8 +153,18 @@ def _conditions(viewer: Viewer, filters: Filters) -> list[ColumnElement[bool]]:
     return found
 
 
+def _tutored_by(tutor: str) -> ColumnElement[bool]:
+    """By the tutor's id, or by nobody."""
+    allocated = exists().where(
+        Allocation.participant_id == Participant.id, Allocation.kind == "tutor", is_current()
+    )
+    return ~allocated if tutor == NONE else allocated.where(Allocation.user_id == int(tutor))
+
+
 def _teaches_at(school: str) -> ColumnElement[bool]:
-    """By the school's URN, or by a part of its name."""
+    """By the school's URN, or by a part of its name; or nowhere."""
+    if school.lower() == NONE:
+        return ~exists().where(SchoolPeriod.participant_id == Participant.id, in_school())
     if school.isdecimal() and len(school) == 6:
         named = School.urn == school
     else:

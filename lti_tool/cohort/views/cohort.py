@@ -80,7 +80,7 @@ def groups(course_id: int) -> ResponseReturnValue:
         kinds=heat.KINDS,
         level=level,
         levels=LEVELS,
-        group_url=lambda group: _url(viewer, "cohort.cohort", Filters.of({found.kind: group.key})),
+        group_url=lambda group: _url(viewer, "cohort.cohort", _of_group(asked, found, group)),
         csv_url=_url(viewer, "cohort.groups_file", asked, page=found.number, **more),
         page_url=lambda number: _url(viewer, "cohort.groups", asked, page=number, **more),
         **_choices(viewer, asked),
@@ -94,7 +94,7 @@ def groups_file(course_id: int) -> ResponseReturnValue:
     found = _heat(g.viewer, Filters.of(request.args))
     header = [heat.KINDS[found.kind], "People", "Area", "Phase", *(each.value for each in Level)]
     rows = [
-        [group.name or "none", spot.total, spot.area, spot.phase, *spot.counts]
+        [group.name or filters.NONE, spot.total, spot.area, spot.phase, *spot.counts]
         for group in found.groups
         for spot in group.spots
     ]
@@ -123,6 +123,11 @@ def figure_file(course_id: int, name: str) -> ResponseReturnValue:
     return table_file(found.id, [[found.title, found.unit, "Note"], *rows])
 
 
+def _of_group(asked: Filters, found: heat.Heat, group: heat.Group) -> Filters:
+    """Those who were counted in a group: of whom the filters leave, its own people."""
+    return Filters.of({**asked.asked, found.kind: group.key or filters.NONE})
+
+
 def _heat(viewer: Viewer, asked: Filters) -> heat.Heat:
     kind = request.args.get("by", "")
     kind = kind if kind in heat.KINDS else heat.COHORT
@@ -149,8 +154,11 @@ def _choices(viewer: Viewer, asked: Filters) -> dict[str, Any]:
         "asked": asked,
         "options": {
             "show": [(key, label) for key, label in FILTERS.items()],
-            "cohort": [(each, each) for each in filters.cohorts_of(viewer)],
-            "tutor": filters.tutors_of(viewer),
+            "cohort": [
+                (filters.NONE, "No cohort"),
+                *((each, each) for each in filters.cohorts_of(viewer) if each != filters.NONE),
+            ],
+            "tutor": [(filters.NONE, "No tutor"), *filters.tutors_of(viewer)],
             "phase": sorted(phases.items()),
             "state": [(state.value, state.label) for state in State],
         },

@@ -8,16 +8,23 @@ import secrets
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
+from lti_tool.clock import today
 from lti_tool.cohort import figures
 from lti_tool.cohort.filters import Filters
 from lti_tool.cohort.heat import Counted, spots_of
+from lti_tool.db import db
+from lti_tool.identity import Role
+from lti_tool.people import moves
+from lti_tool.people.models import Participant, School
 from lti_tool.programme.definition import Level
 from lti_tool.programme.loader import load_programme
 from lti_tool.settings import ROOT
 from tests.integration.cohort.story import add_evidence
 from tests.integration.cohort.test_attention import change
 from tests.integration.cohort.test_participants import names_on
+from tests.integration.people.test_places import add_school
 from tests.pages import check_page
 from tests.world import World, text_of
 
@@ -45,6 +52,38 @@ def test_a_lead_filters_keeps_the_filter_and_hands_the_chosen_to_a_coach(world: 
     chosen = check_page(lead.get(f"allocations?participant={ben.participant_id()}"), 200)
     ticked = chosen.select("input[name=participant][checked]")
     assert [box["value"] for box in ticked] == [str(ben.participant_id())]
+
+
+def test_those_without_a_school_tutor_or_cohort_are_a_group_that_opens(world: World) -> None:
+    word = f"Zq{secrets.token_hex(4)}"
+    lead = world.lead()
+    amira, ben = world.participant(f"Amira {word}"), world.participant(f"Ben {word}")
+    for key in ("school", "tutor", "cohort"):
+        page = check_page(lead.get(f"cohort/groups?by={key}&q={word}"), 200)
+        row = page.select_one('tr[data-group=""]')
+        assert row is not None
+        assert row.select("td")[0].get_text() == "2"
+        link = row.select_one("a")
+        assert link is not None
+        assert link.get_text() == f"No {key}"
+        asked = str(link["href"]).partition("?")[2]
+        assert f"{key}=none" in asked
+        lead.get(f"cohort?{asked}")
+        assert sorted(names_on(lead.page)) == [amira.name, ben.name]
+    change(amira, {"cohort": f"Autumn {word}"})
+    world.allocate(world.tutor(), to=amira, kind="tutor")
+    urn = add_school(lead, "Hill School")
+    with world.tool.app.app_context():
+        participant = db.session.get_one(Participant, amira.participant_id())
+        school = db.session.scalars(select(School).where(School.urn == urn)).one()
+        moves.move_school(lead.viewer(Role.LEAD), participant, school, today(), post="teacher")
+        db.session.commit()
+    for key in ("school", "tutor", "cohort"):
+        check_page(lead.get(f"cohort?{key}=none&q={word}"), 200)
+        assert names_on(lead.page) == [ben.name], key
+        lead.get(f"cohort/groups.csv?by={key}&{key}=none&q={word}")
+        rows = list(csv.reader(io.StringIO(lead.page.text)))
+        assert {tuple(line[:2]) for line in rows[1:]} == {("none", "1")}
 
 
 def test_groups_and_figures_count_everybody_and_go_out_as_files(world: World) -> None:
@@ -79,6 +118,7 @@ def test_groups_and_figures_count_everybody_and_go_out_as_files(world: World) ->
         ({"phase": "2", "state": "paused"}, {"phase": "2", "state": "paused"}),
         ({"phase": "²", "state": "asleep", "show": "me"}, {}),
         ({"tutor": "12345678901", "q": "  "}, {}),
+        ({"tutor": "none", "school": "none"}, {"tutor": "none", "school": "none"}),
         ({"q": " Khan ", "x": "y"}, {"q": "Khan"}),
         ({"q": "a" * 200}, {"q": "a" * 100}),
     ],
