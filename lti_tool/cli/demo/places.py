@@ -29,8 +29,11 @@ class Places:
         self._cast = cast
         self._story = told("places")
         self.schools = {one["key"]: self._school(one) for one in self._story["schools"]}
+        there = {each.name: each for each in schools.list_institutions(cast.lead)}
+        # A crowd that was there before has brought some of them.
         self._universities = [
-            schools.add_institution(cast.lead, name) for name in self._story["universities"]
+            there.get(name) or schools.add_institution(cast.lead, name)
+            for name in self._story["universities"]
         ]
         for coach, one in zip(cast.coaches, self._story["training"], strict=False):
             training.record_training(
