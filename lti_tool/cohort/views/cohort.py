@@ -7,33 +7,20 @@ from typing import Any
 from flask import abort, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lti_tool.cohort import attention, figures, filters, heat, search, shown
+from lti_tool.cohort import attention, figures, filters, heat, shown
 from lti_tool.cohort.filters import Filters
 from lti_tool.cohort.progress import standings
-from lti_tool.cohort.views import bp
+from lti_tool.cohort.views import bp, exceptions
 from lti_tool.cohort.views.csv_files import table_file
 from lti_tool.cohort.views.participants import FILTERS
 from lti_tool.identity import Role, Viewer
 from lti_tool.people import roster
 from lti_tool.people.paging import list_page
 from lti_tool.people.states import State
-from lti_tool.programme.attention import Reason
 from lti_tool.programme.definition import Level
 from lti_tool.web.access import allow
 from lti_tool.web.forms import Form, asked_number, shown_form
 
-TITLES = {
-    Reason.NO_COACH: "Participants without a coach",
-    Reason.TIME: "Participants whose time is running out",
-    Reason.TO_MARK: "Participants with work to be marked or released",
-    Reason.TO_ANSWER: "Participants whose claim of earlier study waits for your decision",
-    Reason.TO_CONFIRM: "Participants whose account of a talk waits for your word",
-    Reason.SILENT: "Participants who have done nothing here for four weeks",
-    Reason.NO_TALK: "Participants without a confirmed talk for too long",
-    Reason.STALE: "Participants with evidence that changed since it was attested",
-    Reason.MODULE_DUE: "Participants with a module past its due date",
-    Reason.OVERDUE: "Participants with a target past its day",
-}
 LEVELS = tuple(level for level in Level if level is not Level.NONE)
 PATH = "/courses/<int:course_id>/cohort"
 
@@ -49,10 +36,12 @@ def cohort_page(viewer: Viewer, asked: Filters, form: Form) -> str:
     """The page, also for a form about it that was refused."""
     page = list_page(filters.listed(viewer, asked), asked_number("page") or 1)
     ids = [person.id for person in page.rows]
+    found, nothing = exceptions.ranked(viewer)
     return render_template(
         "cohort/cohort.html",
-        exceptions=search.exceptions(viewer),
-        titles=TITLES,
+        exceptions=found,
+        nothing=nothing,
+        colours=exceptions.COLOURS,
         page=page,
         groups=shown.by_version(standings(page.rows)),
         heat=shown.heat,

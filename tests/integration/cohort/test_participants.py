@@ -9,6 +9,8 @@ from requests import Response
 from sqlalchemy import event
 
 from lti_tool.clock import today
+from lti_tool.cohort.views import exceptions
+from lti_tool.cohort.views.participants import FILTERS
 from lti_tool.db import db
 from lti_tool.evidence import items
 from lti_tool.evidence.rules import Content
@@ -16,6 +18,7 @@ from lti_tool.identity import Role
 from lti_tool.people.models import Allocation, Course
 from lti_tool.people.users import Arrival, admit
 from lti_tool.people.visibility import current_allocation
+from lti_tool.programme.attention import Reason
 from tests.integration.cohort.story import add_evidence, attest
 from tests.integration.grades.factories import hand_in, release_mark
 from tests.pages import check_page
@@ -105,8 +108,34 @@ def test_a_lead_sees_everybody_and_first_what_needs_attention(world: World) -> N
     check_page(lead.page, 200)
     assert words.index("What needs attention") < words.index("How far each content area has come")
     assert "Participants without a coach" in words
+    # The provider is shared: what there is differs from run to run, its order does not.
+    weights = {title: reason.weight for reason, title in exceptions.TITLES.items()}
+    shown = [
+        (-int(tag.get_text().replace(",", "")) * weights[title], title)
+        for item in soup(lead.page).select(".govuk-task-list__item")
+        if (title := item.select("a")[0].get_text(strip=True)) in weights
+        for tag in item.select(".govuk-tag")
+    ]
+    assert shown == sorted(shown)
+    none = soup(lead.page).find("p", string=re.compile("^Nothing: "))
+    assert none is not None
+    there = {title for _, title in shown}
+    for reason, title in exceptions.TITLES.items():
+        assert (FILTERS[reason].lower() in none.get_text()) is (title not in there)
     assert names_on(lead.get("participants?q=Linden-Vale"))[0] == "Rosa Linden-Vale"
     check_page(lead.get(path_of(rosa)), 200)
+
+
+def test_many_light_exceptions_come_before_a_grave_one_only_where_they_weigh_more() -> None:
+    grave, light = Reason.NO_COACH.weight, Reason.OVERDUE.weight
+    counts = {"one grave": (1, grave), "b": (grave, light), "a": (grave, light)}
+    counts["many"] = (grave + 1, light)
+    found = [
+        exceptions.Exceptional(title, title, count, weight, "", "")
+        for title, (count, weight) in counts.items()
+    ]
+    found.sort(key=lambda one: one.rank)
+    assert [one.title for one in found] == ["many", "a", "b", "one grave"]
 
 
 def test_a_coach_is_shown_no_mark_anywhere(world: World) -> None:
