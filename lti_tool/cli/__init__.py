@@ -10,6 +10,7 @@ from lti_tool.cli import (
     deliveries,
     demo,
     files,
+    headcount,
     keys,
     marks,
     people,
@@ -28,6 +29,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(audit.group)
     app.cli.add_command(platforms.group)
     app.cli.add_command(files.group)
+    app.cli.add_command(headcount.group)
     app.cli.add_command(keys.group)
     app.cli.add_command(marks.group)
     app.cli.add_command(programme.group)

@@ -51,8 +51,13 @@ DATELESS = (
 def list_headcounts(viewer: Viewer) -> Select[Headcount]:
     """All that were taken, the newest first."""
     check_is_lead(viewer)
-    mine = select(Headcount).where(Headcount.provider_id == viewer.provider_id)
-    return mine.options(joinedload(Headcount.taken_by)).order_by(Headcount.id.desc())
+    return of_provider(viewer.provider_id)
+
+
+def of_provider(provider_id: int) -> Select[Headcount]:
+    """The same, whoever asks; for the operator's commands."""
+    own = select(Headcount).where(Headcount.provider_id == provider_id)
+    return own.options(joinedload(Headcount.taken_by)).order_by(Headcount.id.desc())
 
 
 def get_headcount(viewer: Viewer, headcount_id: int) -> Headcount:
@@ -99,6 +104,11 @@ def file_lines(headcount: Headcount) -> Iterator[str]:
 def note_download(viewer: Viewer, headcount_id: int) -> None:
     """A file leaves the tool: the trail says so."""
     record(viewer, "headcount.downloaded", get_headcount(viewer, headcount_id))
+
+
+def note_operators_download(headcount: Headcount) -> None:
+    """The same, by the operator's command."""
+    record(None, "headcount.downloaded", headcount, acted_as="operator")
 
 
 def is_as_taken(headcount: Headcount) -> bool:

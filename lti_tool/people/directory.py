@@ -62,6 +62,26 @@ def get_user(provider: Provider, wanted: str) -> User:
     return found[0]
 
 
+def get_lead(provider: Provider, wanted: str | None = None) -> User:
+    """The programme lead with this id, e-mail address or name; without one, the only lead."""
+    if wanted is not None:
+        found = get_user(provider, wanted)
+        if found.lead_since is None:
+            raise Invalid(f"{found.name} is not programme lead. See: people list")
+        return found
+    leads = db.session.scalars(
+        select(User)
+        .where(User.provider_id == provider.id, User.lead_since.is_not(None))
+        .order_by(User.name, User.id)
+    ).all()
+    if not leads:
+        raise NotFound("Nobody is programme lead yet. Appoint somebody with: people appoint")
+    if len(leads) > 1:
+        names = ", ".join(each.name for each in leads)
+        raise Invalid(f"There are several programme leads. Say whom with --as: {names}.")
+    return leads[0]
+
+
 def check_is_staff(user: User) -> None:
     """Refuse to appoint somebody whom no course calls a tutor."""
     is_staff = exists().where(

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import tracemalloc
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from sqlalchemy import delete, insert, update
+from click.testing import Result
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
 from lti_tool.clock import now, today
@@ -19,7 +22,7 @@ from lti_tool.cohort.headcount_models import Headcount, HeadcountRow
 from lti_tool.db import db
 from lti_tool.identity import Role
 from lti_tool.people import moves, participation
-from lti_tool.people.models import Participant, School
+from lti_tool.people.models import Participant, Provider, School
 from tests.integration.people.test_places import add_school, on
 from tests.pages import check_page
 from tests.world import Person, World, text_of
@@ -144,6 +147,57 @@ def test_what_was_counted_is_never_changed_and_a_change_would_show(world: World)
         db.session.commit()
     assert "do not give this hash" in text_of(lead.get(f"headcounts/{address}?check=1"))
     assert amira.name not in lead.page.text
+
+
+def run(world: World, *words: str) -> Result:
+    with world.tool.app.app_context():
+        name = db.session.scalars(select(Provider.name).order_by(Provider.id)).first()
+    words = ("headcount", *words, "--provider", str(name))
+    return world.tool.app.test_cli_runner().invoke(args=list(words))
+
+
+def test_an_operator_takes_lists_and_proves_headcounts_by_command(
+    world: World, tmp_path: Path
+) -> None:
+    lead = world.lead()
+    with world.tool.app.app_context():
+        whose = str(lead.user().id)
+    day = (NOW - timedelta(1)).isoformat()
+    taken = run(world, "take", "--as-at", day, "--as", whose)
+    assert taken.exit_code == 0, taken.output
+    number = taken.output.split()[1]
+    again = run(world, "take", "--as-at", day, "--as", whose).output
+    assert again.split()[-1] == taken.output.split()[-1]
+    found = {str(one["number"]): one for one in json.loads(run(world, "list", "--json").output)}
+    assert found[number]["as at"] == day
+    assert found[number]["sha256"] == taken.output.split()[-1]
+    file = tmp_path / "headcount.csv"
+    file.write_bytes(run(world, "file", number).stdout_bytes)
+    assert file.read_bytes() == lead.get(f"headcounts/{number}.csv").content
+    good = run(world, "verify", number, "--file", str(file))
+    assert good.exit_code == 0, good.output
+    assert "as counted" in good.output
+    file.write_bytes(file.read_bytes() + b"\n")
+    assert run(world, "verify", number, "--file", str(file)).exit_code == 1
+    with world.tool.app.app_context():
+        forged = dict.fromkeys(HeadcountRow.__table__.columns.keys(), "1")
+        db.session.execute(
+            insert(HeadcountRow),
+            [forged | {"headcount_id": int(number), "counted_id": 10**8, "phase": 1}],
+        )
+        db.session.commit()
+    bad = run(world, "verify", number)
+    assert (bad.exit_code, "NOT as counted" in bad.output) == (1, True)
+    for words, told in {
+        ("take", "--as-at", "tomorrow"): "does not match the format",
+        ("take", "--as-at", (NOW + timedelta(1)).isoformat(), "--as", whose): "a day up to today",
+        ("take", "--as", "Nobody Here"): "Nobody is known as Nobody Here",
+        ("verify", "2147483647"): "There is no headcount 2147483647",
+    }.items():
+        wrong = run(world, *words)
+        assert wrong.exit_code != 0
+        assert told in wrong.output
+        assert "Traceback" not in wrong.output
 
 
 @sqlite_only
