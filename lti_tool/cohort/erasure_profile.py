@@ -18,6 +18,7 @@ from lti_tool.grades.adjustment_models import (
     AdjustmentRequest,
 )
 from lti_tool.grades.models import Delivery, HandIn
+from lti_tool.grades.release_models import GradebookDifference
 from lti_tool.grades.sheet_models import MarksSheet, SavedComment
 from lti_tool.jobs import UPLOADS, wake_after_commit
 from lti_tool.launch.models import ResourceLink
@@ -73,13 +74,26 @@ def forget_participant(gone: Gone, participant_id: int) -> None:
     gone.set(ResourceLink, {"title": None}, ResourceLink.participant_id == participant_id)
     applied = Application.participant_id == participant_id
     gone.set(Application, {"name": erased.ERASED, "email": None}, applied)
+    _forget_gradebook(gone, participant_id)
+
+
+def _forget_gradebook(gone: Gone, participant_id: int) -> None:
+    """What was sent stays on record without whose cell it was, so nothing is ever sent there again.
+
+    What a gradebook said may name the person, and so may what staff wrote of a difference.
+    """
+    mine = Delivery.participant_id == participant_id
     sent = {"subject": f"erased-{participant_id}", "comment": NO_WORDS, "seen": None}
-    gone.set(Delivery, {**sent, "check_at": None}, Delivery.participant_id == participant_id)
-    # What did not arrive can no longer be sent again: nobody knows whose cell it was.
-    missed = Delivery.participant_id == participant_id, Delivery.state.in_(("failed", "conflict"))
-    gone.set(Delivery, {"state": "superseded"}, *missed)
-    told = {"subject": f"erased-{participant_id}"}
-    gone.set(HandIn, told, HandIn.participant_id == participant_id)
+    gone.set(Delivery, {**sent, "check_at": None, "reason": None}, mine)
+    open_ends = Delivery.state.in_(("kept", "failed", "conflict"))
+    ended = {"state": "superseded", "reason": erased.NOTHING_SENT}
+    gone.set(Delivery, ended, mine, open_ends)
+    differing = GradebookDifference.delivery_id.in_(select(Delivery.id).where(mine))
+    gone.set(GradebookDifference, {"says": NO_WORDS, "reason": NO_WORDS}, differing)
+    gone.set(GradebookDifference, {"state": "gone"}, differing, GradebookDifference.state == "open")
+    told = HandIn.participant_id == participant_id
+    gone.set(HandIn, {"subject": f"erased-{participant_id}", "reason": None}, told)
+    gone.set(HandIn, {"reason": erased.NOTHING_SENT}, told, HandIn.state == "failed")
 
 
 def forget_person(gone: Gone, user: User) -> None:
@@ -99,7 +113,7 @@ def forget_person(gone: Gone, user: User) -> None:
         same = func.lower(Application.email) == user.email.lower()
         here = Application.provider_id == user.provider_id, Application.participant_id.is_(None)
         gone.set(Application, {"name": erased.ERASED, "email": None}, same, *here)
-    nameless = {"name": erased.ERASED, "email": None, "lead_since": None}
+    nameless = {"name": erased.ERASED, "email": None, "lead_since": None, "erased_at": now()}
     gone.set(User, nameless, User.id == user.id)
 
 

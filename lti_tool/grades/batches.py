@@ -19,6 +19,7 @@ from lti_tool.grades.models import Grade, Mark
 from lti_tool.grades.release import Preview, called, new_batch, preview, release
 from lti_tool.grades.released import still_stands
 from lti_tool.identity import Viewer
+from lti_tool.people.erased import is_of_erased
 from lti_tool.people.models import Participant
 from lti_tool.people.paging import Page, list_page
 
@@ -136,7 +137,8 @@ def _waiting(viewer: Viewer) -> Select[Attempt]:
     """First marks that are final, and later than what was released of them if anything was; or of
     which something was granted since, so that the rules have to be asked again.
 
-    A mark that is ratified waits for nobody: only the board changes it.
+    A mark that is ratified waits for nobody: only the board changes it. Nor does one of a person
+    whose data was erased.
     """
     newest = (
         select(func.max(Grade.released_at))
@@ -159,5 +161,6 @@ def _waiting(viewer: Viewer) -> Select[Attempt]:
             Attempt.id.in_(first_is_final),
             or_(newest.is_(None), newest < finished, granted_since(newest)),
             not_(Attempt.id.in_(ratified)),
+            not_(is_of_erased(Attempt.participant_id)),
         )
     )

@@ -38,6 +38,7 @@ from lti_tool.grades.models import Delivery, HandIn, LineItem
 from lti_tool.grades.rules.sending import next_stamp
 from lti_tool.launch.models import CourseServices, Registration
 from lti_tool.launch.platform import Peer
+from lti_tool.people.models import Participant, User
 
 CLAIM_ROUNDS = 5
 MOMENT = bindparam("moment", type_=Instant)
@@ -60,6 +61,7 @@ class Claimed:
     last_stamp: datetime | None  # of whatever was sent to this cell, hand-ins and marks alike
     was_posted: bool
     tries: int
+    is_of_erased: bool
 
     @property
     def __tablename__(self) -> str:
@@ -160,7 +162,7 @@ def all_about(row: Sent, *more: Any) -> Select[Any]:
         row.id, row.provider_id, row.participant_id, row.line_item_id, row.subject,
         row.tries, row.stamp, row.posted_at,
         row.registration_id, Registration.client_id, Registration.auth_token_url,
-        Registration.product, Registration.disabled_at,
+        Registration.product, Registration.disabled_at, User.erased_at,
         LineItem.url, LineItem.label, LineItem.resource_id, LineItem.tag,
         CourseServices.lineitems_url, CourseServices.scopes,
         _last_stamp(Delivery, row).label("last_mark"),
@@ -170,6 +172,8 @@ def all_about(row: Sent, *more: Any) -> Select[Any]:
         select(*columns, *more)
         .join(Registration, Registration.id == row.registration_id)
         .join(LineItem, LineItem.id == row.line_item_id)
+        .join(Participant, Participant.id == row.participant_id)
+        .join(User, User.id == Participant.user_id)
         .outerjoin(CourseServices, CourseServices.course_id == LineItem.course_id)
         .where(row.id == bindparam("row_id"))
     )
@@ -200,6 +204,7 @@ def packed(found: Row[Any]) -> dict[str, Any]:
         "last_stamp": latest_of(found),
         "was_posted": found.posted_at is not None,
         "tries": found.tries + 1,
+        "is_of_erased": found.erased_at is not None,
     }
 
 
@@ -254,7 +259,9 @@ def _stamp_to_write_down(parcel: Parcel) -> datetime | None:
     """
     is_first = not parcel.was_posted and not parcel.takes_back
     is_open = {ags.SCORE_SCOPE, ags.RESULT_SCOPE} <= set(parcel.cell.scopes)
-    if parcel.peer is None or not parcel.cell.url or not is_first or not is_open:
+    if parcel.is_of_erased or parcel.peer is None or not parcel.cell.url:
+        return None
+    if not is_first or not is_open:
         return None
     stamp = parcel.stamp or next_stamp(now(), parcel.last_stamp)
     return stamp if stamp <= now() else None

@@ -35,6 +35,7 @@ from lti_tool.grades.tries import (
 )
 from lti_tool.jobs import DELIVERIES, wake_after_commit
 from lti_tool.launch.platform import Peer
+from lti_tool.people.erased import NOTHING_SENT
 
 JOB = DELIVERIES
 NOT_SEEN = (
@@ -67,6 +68,9 @@ def send_due(
 
 
 def _deliver(parcel: Parcel, life: timedelta) -> None:
+    if parcel.is_of_erased:
+        leases.give_back(parcel, "superseded", reason=NOTHING_SENT)
+        return
     problem = _why_not_send(parcel)
     if problem or parcel.peer is None:
         leases.give_back(parcel, "failed", reason=problem)

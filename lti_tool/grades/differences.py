@@ -15,6 +15,7 @@ from lti_tool.grades.redelivery import visible_deliveries
 from lti_tool.grades.release_models import GradebookDifference
 from lti_tool.identity import Viewer
 from lti_tool.jobs import wake_after_commit
+from lti_tool.people.erased import hold_unless_erased
 from lti_tool.people.models import Participant
 from lti_tool.people.paging import Page, list_page
 
@@ -53,6 +54,7 @@ def accept(viewer: Viewer, difference_id: int, reason: str) -> None:
 def send_again(viewer: Viewer, difference_id: int) -> None:
     """Put what was released, or the empty cell of a recall, into the gradebook once more."""
     difference = _get(viewer, difference_id)
+    hold_unless_erased(difference.delivery.participant_id)
     queued = db.session.execute(
         update(Delivery)
         .where(Delivery.id == difference.delivery_id, Delivery.state == "confirmed")

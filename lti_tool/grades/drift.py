@@ -22,6 +22,7 @@ from lti_tool.grades.rules.drifting import what_differs
 from lti_tool.launch.models import Registration
 from lti_tool.launch.platform import Peer, PlatformUnreachable, TokenRefused, peer_of
 from lti_tool.logs import get_logger
+from lti_tool.people.erased import is_of_erased
 from lti_tool.people.models import Participant, ProgrammeVersion
 from lti_tool.people.programmes import parsed
 
@@ -101,7 +102,11 @@ def _cells(condition: ColumnElement[bool], most: int | None = None) -> list[_Cel
         select(Delivery, Registration, Participant.programme_version_id)
         .join(Registration, Registration.id == Delivery.registration_id)
         .join(Participant, Participant.id == Delivery.participant_id)
-        .where(condition, Registration.disabled_at.is_(None))
+        .where(
+            condition,
+            Registration.disabled_at.is_(None),
+            ~is_of_erased(Delivery.participant_id),  # nobody knows whose cell it was
+        )
         .order_by(Delivery.id)
         .limit(most)
     ).all()
@@ -161,7 +166,7 @@ def _look(cell: _Cell) -> str | None:
 
 
 def _note(cell: _Cell, says: str | None) -> None:
-    """Keep what was seen, unless the delivery was replaced or sent again in the meantime."""
+    """Keep what was seen, unless the delivery was replaced, sent again or emptied meanwhile."""
     begin_as_writer()
     delivery = db.session.scalars(
         select(Delivery)
@@ -169,6 +174,7 @@ def _note(cell: _Cell, says: str | None) -> None:
             Delivery.id == cell.delivery_id,
             Delivery.state == "confirmed",
             Delivery.takes_back == cell.takes_back,
+            Delivery.subject == cell.subject,
         )
         .with_for_update()
         .execution_options(populate_existing=True)

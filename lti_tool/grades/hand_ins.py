@@ -20,6 +20,7 @@ from lti_tool.identity import Role, Viewer
 from lti_tool.jobs import HAND_INS, wake_after_commit
 from lti_tool.launch.hand_ins import new_reference
 from lti_tool.launch.models import Registration
+from lti_tool.people.erased import hold_unless_erased, is_of_erased
 from lti_tool.people.models import Course
 from lti_tool.people.users import subject_on_platform
 
@@ -37,7 +38,11 @@ def write_down() -> None:
         select(Attempt.id)
         .join(Course, Course.id == Attempt.course_id)
         .join(Registration, Registration.id == Course.registration_id)
-        .where(Registration.product == "canvas", ~exists().where(HandIn.attempt_id == Attempt.id))
+        .where(
+            Registration.product == "canvas",
+            ~exists().where(HandIn.attempt_id == Attempt.id),
+            ~is_of_erased(Attempt.participant_id),
+        )
         .order_by(Attempt.id)
         .limit(MOST_AT_ONCE)
     )
@@ -97,6 +102,7 @@ def announce_again(viewer: Viewer, attempt: Attempt) -> None:
     """Queue a hand-in again that could not be announced."""
     if not viewer.is_staff:
         raise NotAllowed("Only tutors and programme leads follow what the gradebook is told.")
+    hold_unless_erased(attempt.participant_id)
     course = db.session.get_one(Course, attempt.course_id)
     subject = subject_on_platform(attempt.participant.user_id, course.registration_id)
     if subject is None:

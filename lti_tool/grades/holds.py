@@ -11,6 +11,7 @@ from lti_tool.errors import Invalid, NotAllowed, Refused
 from lti_tool.evidence.models import Attempt
 from lti_tool.grades.adjustment_models import AdjustmentRequest, ResultHold, waits
 from lti_tool.identity import Role, Viewer
+from lti_tool.people.erased import hold_unless_erased
 from lti_tool.people.holding import hold
 from lti_tool.people.models import Participant
 from lti_tool.people.visibility import get_participant
@@ -85,13 +86,10 @@ def is_held(participant_id: int) -> bool:
 def settle_before_release(attempt: Attempt) -> None:
     """Wait for whoever is opening or closing a hold, and let nobody do it before this is done.
 
-    A release asks `why_held` only after this, so that none slips past a hold opened meanwhile.
+    A release asks `why_held` only after this, so that none slips past a hold opened meanwhile. An
+    erasure is waited for in the same way, and refuses.
     """
-    db.session.execute(
-        select(Participant.id)
-        .where(Participant.id == attempt.participant_id)
-        .with_for_update(read=True)
-    )
+    hold_unless_erased(attempt.participant_id)
 
 
 def list_holds(viewer: Viewer, participant_id: int) -> list[ResultHold]:

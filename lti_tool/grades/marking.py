@@ -31,6 +31,7 @@ from lti_tool.identity import Viewer
 from lti_tool.people.programmes import programme_of
 
 __all__ = ["FIRST", "find_mark", "judge_of", "module_of"]  # for those who came here for them
+ERASED_SINCE = "This person's data was erased, so their work is not marked any more."
 CHANGED = (
     "This mark was saved from another window at {time}. Nothing was saved now and your text is "
     "below. Compare it with what is kept, then save again to put yours in its place."
@@ -119,6 +120,8 @@ def reopen(viewer: Viewer, attempt: Attempt) -> Mark:
 def _refusal(viewer: Viewer, panel: Panel) -> str | None:
     """Why the viewer marks this work in no role, or None."""
     attempt, own = panel.attempt, panel.role_of(viewer.user_id)
+    if attempt.participant.user.erased_at is not None:
+        return ERASED_SINCE
     part = why_not_mark(judge_of(viewer, attempt, panel.marks.get(own or FIRST)))
     if part or panel.offered_to(viewer):
         return part

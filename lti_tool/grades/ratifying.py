@@ -17,6 +17,7 @@ from lti_tool.grades.release import queue
 from lti_tool.grades.released import newest_grade
 from lti_tool.identity import Role, Viewer
 from lti_tool.jobs import wake_after_commit
+from lti_tool.people.erased import NOTHING_SENT
 
 NOT_RELEASED = "This mark is not released, so the board has nothing to confirm."
 CHANGED_SINCE = "This mark was released anew since the board looked at it."
@@ -71,6 +72,8 @@ def why_not_ratify(attempt: Attempt, grade_id: int) -> str | None:
         return NOT_RELEASED
     if newest.id != grade_id:
         return CHANGED_SINCE
+    if attempt.participant.user.erased_at is not None:
+        return NOTHING_SENT
     return holds.why_held(attempt)
 
 

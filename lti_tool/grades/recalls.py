@@ -15,7 +15,7 @@ from lti_tool.evidence.models import Attempt
 from lti_tool.grades import chain, holds
 from lti_tool.grades.deliveries import JOB
 from lti_tool.grades.models import Delivery, Grade
-from lti_tool.grades.release import CONFIRMED, called, check_may_release
+from lti_tool.grades.release import CONFIRMED, called, check_may_release, refuse_erased
 from lti_tool.grades.release_models import Recall
 from lti_tool.grades.released import newest_grade
 from lti_tool.grades.tries import LEASE_LIFE
@@ -95,6 +95,7 @@ def last_recall(attempt: Attempt) -> Recall | None:
 
 def _recallable(viewer: Viewer, attempt: Attempt) -> Grade:
     check_may_release(viewer, attempt)
+    refuse_erased(attempt)
     grade = newest_grade(attempt.id)
     if grade is None:
         raise Refused(NOTHING)

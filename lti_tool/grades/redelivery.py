@@ -18,6 +18,7 @@ from lti_tool.grades.deliveries import JOB
 from lti_tool.grades.models import Delivery, Grade, LineItem
 from lti_tool.identity import Role, Viewer
 from lti_tool.jobs import wake_after_commit
+from lti_tool.people.erased import hold_unless_erased
 from lti_tool.people.models import Course, Participant, User
 from lti_tool.people.paging import Page, list_page
 from lti_tool.people.programmes import list_versions, parsed
@@ -35,7 +36,10 @@ STATES_SAY = {
     "kept": "The gradebook kept an entry of its own. Remove it there and send again, or leave it.",
     "conflict": "The gradebook has a later entry. Leave it, or send again to replace it.",
     "failed": "The gradebook refused it. Read why, put it right, then send it again.",
-    "superseded": "A later release or a recall took its place. Nothing is needed from you.",
+    "superseded": (
+        "A later release or a recall took its place, or the person's data was erased. Nothing is "
+        "needed from you."
+    ),
 }
 
 
@@ -168,6 +172,7 @@ def get_delivery(viewer: Viewer, delivery_id: int) -> Delivery:
 
 def retry(viewer: Viewer | None, delivery: Delivery) -> None:
     """Queue a delivery again, with a new time. `viewer` is None for the operator."""
+    hold_unless_erased(delivery.participant_id)
     queued = db.session.execute(
         update(Delivery)
         .where(Delivery.id == delivery.id, Delivery.state.in_(RETRIABLE))

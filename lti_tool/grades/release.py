@@ -29,6 +29,7 @@ from lti_tool.grades.rules.judging import why_not_release
 from lti_tool.identity import STAFF, Viewer
 from lti_tool.jobs import wake_after_commit
 from lti_tool.launch.models import Registration
+from lti_tool.people.erased import NOTHING_SENT
 from lti_tool.people.models import Course
 from lti_tool.people.programmes import programme_of
 from lti_tool.people.users import subject_on_platform
@@ -239,6 +240,7 @@ def _subject(attempt: Attempt, course: Course) -> str:
 def _releasable(viewer: Viewer, attempt: Attempt) -> Outcome:
     """What the markers came to, where nothing is in the way. Raises what is."""
     check_may_release(viewer, attempt)
+    refuse_erased(attempt)
     reason = (
         chain.why_not_settled(attempt) or moderation.why_not_yet(attempt) or holds.why_held(attempt)
     )
@@ -259,6 +261,12 @@ def check_may_release(viewer: Viewer, attempt: Attempt) -> None:
         raise NotAllowed("Only tutors and programme leads release marks.")
     if reason := why_not_release(judge_of(viewer, attempt, find_mark(attempt))):
         raise Refused(reason)
+
+
+def refuse_erased(attempt: Attempt) -> None:
+    """Raises that nothing more is said of a person who was forgotten, on a page before the deed."""
+    if attempt.participant.user.erased_at is not None:
+        raise Refused(NOTHING_SENT)
 
 
 def is_same(grade: Grade, given: Mark | Outcome) -> bool:

@@ -25,6 +25,7 @@ from lti_tool.grades.rules.sending import (
 )
 from lti_tool.launch.platform import Answer, Peer, PlatformUnreachable, TokenRefused
 from lti_tool.logs import get_logger
+from lti_tool.people.erased import NOTHING_SENT
 
 log = get_logger(__name__)
 
@@ -64,6 +65,8 @@ def attempting(
 
 def why_not_write(claimed: Claimed) -> str | None:
     """Why nothing can be sent to this column, as far as it is known without asking."""
+    if claimed.is_of_erased:
+        return NOTHING_SENT
     if claimed.peer is None:
         return DISABLED
     if not claimed.cell.scopes:

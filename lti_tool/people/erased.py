@@ -1,18 +1,22 @@
-"""People whose data was erased: what they are called since, and how a roster knows them again."""
+"""People whose data was erased: what they are called since, how a roster knows them again, and that
+nothing is sent about them any more."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, SQLColumnExpression, exists, select
 
 from lti_tool.clock import now
 from lti_tool.db import db
+from lti_tool.errors import Refused
+from lti_tool.people.models import Participant, User
 from lti_tool.people.models.erased import ErasedSubject
 
 # Whoever is shown by name is shown so afterwards.
 ERASED = "A person whose data was erased"
+NOTHING_SENT = "This person's data was erased. Nothing about them is sent any more."
 
 
 def subject_digest(registration_id: int, subject: str) -> str:
@@ -39,3 +43,25 @@ def erased_among(registration_id: int, subjects: Collection[str]) -> set[str]:
         )
     )
     return {by_digest[digest] for digest in found}
+
+
+def is_of_erased(participant_id: SQLColumnExpression[int]) -> ColumnElement[bool]:
+    """Of rows that point at a participant: their data was erased."""
+    return exists().where(
+        Participant.id == participant_id,
+        User.id == Participant.user_id,
+        User.erased_at.is_not(None),
+    )
+
+
+def hold_unless_erased(participant_id: int) -> None:
+    """For whoever is about to release or send something: nobody erases them before it is committed.
+
+    Raises Refused where that has happened.
+    """
+    mine = Participant.id == participant_id
+    db.session.execute(select(Participant.id).where(mine).with_for_update(read=True))
+    # By a statement of its own, which sees what was committed while the first one waited.
+    erased_at = select(User.erased_at).join(Participant, Participant.user_id == User.id).where(mine)
+    if db.session.scalar(erased_at) is not None:
+        raise Refused(NOTHING_SENT)

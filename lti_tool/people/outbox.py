@@ -19,8 +19,9 @@ from lti_tool.db import begin_as_writer, db
 from lti_tool.jobs import MAIL
 from lti_tool.logs import get_logger
 from lti_tool.mail import MailDown, MailRefused, Message
+from lti_tool.people.erased import NOTHING_SENT
 from lti_tool.people.letters import compose, office
-from lti_tool.people.models import Mail
+from lti_tool.people.models import Mail, User
 
 log = get_logger(__name__)
 
@@ -99,6 +100,8 @@ def _claim(life: timedelta) -> _Claimed | None:
 
 
 def _in_words(mail: Mail) -> tuple[Message | None, str | None]:
+    if mail.user_id is not None and db.session.get_one(User, mail.user_id).erased_at is not None:
+        return None, NOTHING_SENT
     if mail.useless_at is not None and mail.useless_at <= now():
         return None, TOO_LATE
     try:

@@ -14,7 +14,7 @@ from lti_tool.clock import today
 from lti_tool.errors import DomainError
 from lti_tool.people.bulk import cells, posts
 from lti_tool.people.bulk.columns import Column, Row, Sheet
-from lti_tool.people.bulk.finding import Directory, said_in
+from lti_tool.people.bulk.finding import Directory, chunks, said_in
 from lti_tool.people.bulk.outcome import Importer, Outcome, refuse_repeats
 from lti_tool.people.bulk.participants_stored import (
     EXPORTED,
@@ -27,12 +27,17 @@ from lti_tool.people.bulk.participants_stored import (
 from lti_tool.people.bulk.periods import Verdict
 from lti_tool.people.bulk.schools import shown
 from lti_tool.people.bulk.standing import standing_in_the_way
+from lti_tool.people.erased import erased_among
 from lti_tool.people.models import Participant
 from lti_tool.programme.schools import PHASES
 from lti_tool.programme.timing import spoken
 
 __all__ = ["COLUMNS", "EXPORTED", "SHOWN_ONLY", "check", "export"]
 
+FORGOTTEN = (
+    "The data of this person was erased, and an import does not bring them back. Take the row out. "
+    "If they come again, their own launch makes them somebody new."
+)
 OURS = re.compile(r"C\d{6,}")
 WINDOWS = {"nqt": "Newly qualified teachers", "none": "No time window"}
 COLUMNS = (
@@ -95,9 +100,21 @@ class _Plan:
         self.schools = posts.Posts(importer, sheet)
         in_the_way = [user.id for user in people.by_vle_id.values()]
         self.in_the_way = standing_in_the_way(in_the_way)
+        self.erased = self._erased()
+
+    def _erased(self) -> set[str]:
+        """Whom no spreadsheet brings back, as no roster does."""
+        registration_id = self.importer.registration_id
+        if registration_id is None:
+            return set()
+        subjects = said_in(self.sheet.rows, "vle_user_id")
+        return {one for some in chunks(subjects) for one in erased_among(registration_id, some)}
 
     def change(self, row: Row, found: Participant) -> None:
         """What a row changes of somebody who is here."""
+        if found.user.erased_at is not None:
+            self.sheet.refuse(row.number, "candidate_number", FORGOTTEN)
+            return
         facts = {name: row.get(name) for name in FACTS}
         changed = {
             name: value
@@ -169,6 +186,8 @@ class _Plan:
                 f"Nobody has the candidate number {row.get('candidate_number')}. Correct it; or, "
                 "for a new participant, give the vle_user_id and the name."
             )
+        elif user is None and vle_id in self.erased:
+            column, sentence = "vle_user_id", FORGOTTEN
         elif user is None and row.get("name") is None:
             column, sentence = "name", "Nobody is known by this id yet. Give the name."
         elif user is not None and (words := self.in_the_way.get(user.id)):

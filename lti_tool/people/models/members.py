@@ -63,6 +63,8 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     # The lead is appointed in the tool: Moodle sends Instructor for tutor and lead alike.
     lead_since: Mapped[datetime | None] = mapped_column(Instant)
+    # From then on nothing is sent, and the database lets no name and no address in.
+    erased_at: Mapped[datetime | None] = mapped_column(Instant)
 
     identities: Mapped[list[PlatformIdentity]] = relationship(back_populates="user")
 

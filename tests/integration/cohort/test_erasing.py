@@ -84,12 +84,6 @@ def leave(person: Person) -> None:
         db.session.commit()
 
 
-@pytest.fixture
-def unconfirmed_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A board is another test's story."""
-    monkeypatch.setattr("lti_tool.cohort.erasure_facts._unconfirmed", lambda _: ())
-
-
 def test_after_an_erasure_no_word_of_the_person_is_left(
     world: World, unconfirmed_is_fine: None
 ) -> None:

@@ -1,0 +1,51 @@
+"""An account knows that it was erased, and takes no name or address again.
+
+Who sends something asks for it where it is sent, far below the record of the erasure. The trigger is
+for whoever has read the old name a moment before: a roster or a launch in the same second.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "042"
+down_revision = "041"
+branch_labels = None
+depends_on = None
+
+REFUSED = "an erased account takes no name"
+TAKES_ONE = (
+    "OLD.erased_at IS NOT NULL AND "
+    "(NEW.erased_at IS NULL OR NEW.email IS NOT NULL OR NEW.name <> OLD.name)"
+)
+
+
+def upgrade() -> None:
+    op.add_column("user", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute(
+        'UPDATE "user" SET erased_at = (SELECT erasure.erased_at FROM erasure '
+        'WHERE erasure.user_id = "user".id)'
+    )
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION refuse_name_of_erased() RETURNS trigger LANGUAGE plpgsql AS $$ "
+            f"BEGIN RAISE EXCEPTION '{REFUSED}' "
+            "USING ERRCODE = 'integrity_constraint_violation'; END $$"
+        )
+        op.execute(
+            'CREATE TRIGGER user_stays_erased BEFORE UPDATE OF name, email, erased_at ON "user" '
+            f"FOR EACH ROW WHEN ({TAKES_ONE}) EXECUTE FUNCTION refuse_name_of_erased()"
+        )
+    else:
+        op.execute(
+            'CREATE TRIGGER user_stays_erased BEFORE UPDATE OF name, email, erased_at ON "user" '
+            f"WHEN {TAKES_ONE} BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END"
+        )
+
+
+def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute('DROP TRIGGER user_stays_erased ON "user"')
+        op.execute("DROP FUNCTION refuse_name_of_erased()")
+    else:
+        op.execute("DROP TRIGGER user_stays_erased")
+    op.drop_column("user", "erased_at")
