@@ -31,9 +31,9 @@ class SchoolWords(Base):
 
 
 class EvidenceWords(Base):
-    """The title, account and setting of an item's current version, folded.
+    """The words of an item's current version, its files' names and its reasons, folded.
 
-    On PostgreSQL with an index over its words (migration 037).
+    On PostgreSQL with an index over its words (migrations 037 and 044).
     """
 
     __tablename__ = "evidence_words"

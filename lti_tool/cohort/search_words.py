@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlalchemy.engine import Connection
 
 from lti_tool.cohort.search_models import EvidenceWords, PersonWords, SchoolWords
-from lti_tool.evidence.models import EvidenceItem, EvidenceVersion
+from lti_tool.evidence.models import EvidenceItem, EvidenceVersion, StrandClaim, Upload
+from lti_tool.learning.models import ImpactRecord
 from lti_tool.people.models import School, User
+
+LONGEST_ALT_TEXT = 10_000  # as in migration 044
 
 
 def fill_names(connection: Connection) -> None:
@@ -26,12 +29,30 @@ def fill_names(connection: Connection) -> None:
 
 
 def fill_evidence(connection: Connection) -> None:
-    """The same of all evidence."""
+    """The same of all evidence, as those of migration 044."""
     version = EvidenceVersion
-    told = version.title + " " + version.narrative + " " + func.coalesce(version.setting, "")
-    rows = select(EvidenceItem.id, func.folded(told)).join(
+    rows = select(EvidenceItem.id, func.folded(_told())).join(
         version,
         (version.item_id == EvidenceItem.id) & (version.number == EvidenceItem.current_version),
     )
     connection.execute(delete(EvidenceWords))
     connection.execute(insert(EvidenceWords).from_select(["item_id", "words"], rows))
+
+
+def _told() -> ColumnElement[str]:
+    """What is said in a version, and beside it in its files, its claims and its impact record."""
+    version, impact = EvidenceVersion, ImpactRecord
+    said = func.coalesce(func.substr(Upload.alt_text, 1, LONGEST_ALT_TEXT), "")
+    files = select(func.aggregate_strings(Upload.filename + " " + said, " ")).where(
+        Upload.version_id == version.id
+    )
+    reasons = select(func.aggregate_strings(StrandClaim.rationale, " ")).where(
+        StrandClaim.version_id == version.id
+    )
+    what = impact.baseline + " " + impact.change + " " + impact.outcome
+    why = impact.source + " " + impact.explanations
+    impacts = select(what + " " + why).where(impact.id == version.impact_record_id)
+    words = version.title + " " + version.narrative + " " + func.coalesce(version.setting, "")
+    for part in (files, reasons, impacts):
+        words = words + " " + func.coalesce(part.scalar_subquery(), "")
+    return words

@@ -8,6 +8,7 @@ from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_tool.cohort import searching
+from lti_tool.cohort.search_files import files_with
 from lti_tool.cohort.views import bp
 from lti_tool.identity import Role, Viewer
 from lti_tool.web.access import allow
@@ -16,12 +17,13 @@ from lti_tool.web.forms import asked_number
 TITLES = {
     "people": "Participants", "coaches": "Coaches", "schools": "Schools", "evidence": "Evidence",
 }  # fmt: skip
+EVIDENCE = "words of evidence or the name of a file"
 HINTS = {
-    Role.PARTICIPANT: "Words of your evidence, such as its title or what happened.",
-    Role.COACH: "The name of one of your teachers, or words of their evidence.",
-    Role.TUTOR: "A name, an e-mail address, a school or its URN, or words of evidence.",
-    Role.LEAD: "A name, an e-mail address, a candidate number or TRN, a school or its URN, or words"
-    " of evidence.",
+    Role.PARTICIPANT: "Words of your evidence, such as its title, what happened or a file’s name.",
+    Role.COACH: f"The name of one of your teachers, {EVIDENCE}.",
+    Role.TUTOR: f"A name, an e-mail address, a school or its URN, {EVIDENCE}.",
+    Role.LEAD: "A name, an e-mail address, a candidate number or TRN, a school or its URN, "
+    f"{EVIDENCE}.",
 }
 
 
@@ -33,14 +35,17 @@ def find(course_id: int) -> ResponseReturnValue:
     typed = " ".join(request.args.get("q", "").split())
     only = request.args.get("in", "")
     only = only if only in searching.KINDS else ""
-    number = asked_number("page") or 1
+    words = searching.wanted(typed)
+    groups = searching.search(viewer, typed, only, asked_number("page") or 1)
+    items = [row for group in groups if group.name == "evidence" for row in group.page.rows]
     return render_template(
         "cohort/searching.html",
         typed=typed[: searching.LONGEST],
         is_cut=searching.is_cut(typed),
         most_words=searching.MOST_WORDS,
-        words=searching.wanted(typed),
-        groups=searching.search(viewer, typed, only, number),
+        words=words,
+        groups=groups,
+        files=files_with(words, items),
         only=only,
         titles={**TITLES, "people": "My teachers"} if viewer.role is Role.COACH else TITLES,
         hint=HINTS[viewer.role],

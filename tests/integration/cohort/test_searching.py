@@ -8,16 +8,17 @@ import pytest
 from sqlalchemy import func, select
 
 from lti_tool.clock import now
-from lti_tool.cohort.search_models import PersonWords
+from lti_tool.cohort.search_models import EvidenceWords, PersonWords
+from lti_tool.cohort.search_words import fill_evidence
 from lti_tool.db import db
 from lti_tool.evidence.models import AttemptItem, EvidenceItem
 from lti_tool.grades.chain_models import MarkerAllocation
 from tests.integration.cohort.folding import EXAMPLES
-from tests.integration.evidence.steps import add, added
+from tests.integration.evidence.steps import PDF, add, added, fill_in
 from tests.integration.grades.blind import blind_pair
 from tests.integration.people.test_places import add_school
 from tests.pages import check_page
-from tests.world import Person, World
+from tests.world import Person, World, text_of
 
 sqlite_only = pytest.mark.parametrize("tool", ["sqlite"], indirect=True)
 
@@ -110,14 +111,44 @@ def test_what_was_written_anew_is_found_by_its_new_words_only(world: World) -> N
         assert f" renamed {code} " in words
 
 
+def test_evidence_is_found_by_its_files_and_all_that_its_author_wrote_of_it(world: World) -> None:
+    amira, colin, tessa = world.participant(), world.coach(), world.tutor()
+    code = code_of(amira)
+    world.allocate(colin, to=amira)
+    file = (f"Year-7_Séating plan {code}.pdf", PDF)
+    more = {"rationale-1.1": f"Showing routines {code}", "impact-baseline": f"Few hands {code}"}
+    item = added(amira, file, title="Told otherwise", **more)
+    title = {"evidence": ["Told otherwise"]}
+    for words in (f"seating {code}", f"year 7 {code} pdf", f"routines {code}", f"hands {code}"):
+        assert found(amira, words) == title, words
+        # A draft is its author's alone, and so are the names of its files.
+        assert found(colin, words) == found(tessa, words) == found(world.lead(), words) == {}
+    amira.submit(amira.get(f"evidence/{item}"), button=("action", "submit"))
+    assert found(colin, f"seating {code}") == found(tessa, f"hands {code}") == title
+    assert "Year-7_Séating plan" in text_of(colin.page)
+    with world.tool.app.app_context():
+        kept = dict(db.session.execute(select(EvidenceWords.item_id, EvidenceWords.words)).all())
+        fill_evidence(db.session.connection())
+        made = dict(db.session.execute(select(EvidenceWords.item_id, EvidenceWords.words)).all())
+        db.session.rollback()
+        assert {one: sorted(words.split()) for one, words in kept.items()} == {
+            one: sorted(words.split()) for one, words in made.items()
+        }
+    # Of a later version that is without the file, its name is no longer found.
+    page = amira.get(f"evidence/{item}/edit")
+    fill_in(amira, page, {"kept": None, "rationale-1.1": ""})
+    assert found(amira, f"seating {code}") == found(amira, f"routines {code}") == {}
+    assert found(amira, f"hands {code}") == title
+
+
 @sqlite_only
 def test_a_second_marker_finds_nothing_of_work_that_they_mark_by_number(world: World) -> None:
     pair = blind_pair(world)
     code = code_of(pair.amira)
     world.allocate(world.coach(), to=pair.amira)
-    item_id = added(pair.amira, title=f"Told {code}", button="submit")
+    item_id = added(pair.amira, (f"{code}.pdf", PDF), title="Told", button="submit")
     for tutor in (pair.tessa, pair.norman):
-        assert found(tutor, code) == {"evidence": [f"Told {code}"]}
+        assert found(tutor, code) == {"evidence": ["Told"]}
     with world.tool.app.app_context():
         version = db.session.get_one(EvidenceItem, item_id).current
         db.session.add(AttemptItem(attempt_id=pair.attempt_id, version_id=version.id))
@@ -129,7 +160,7 @@ def test_a_second_marker_finds_nothing_of_work_that_they_mark_by_number(world: W
         )  # fmt: skip
         db.session.commit()
     assert found(pair.norman, code) == {}
-    assert found(pair.tessa, code) == {"evidence": [f"Told {code}"]}
+    assert found(pair.tessa, code) == {"evidence": ["Told"]}
 
 
 @sqlite_only
