@@ -134,8 +134,16 @@ class Storage:
     def remove(self, digest: str) -> None:
         """Forget bytes that must not be kept, and what was made from them."""
         try:
-            names = [_key(digest), *self._derived(digest)]
-            for name in names:
+            with suppress(FileNotFoundError):
+                obstore.delete(self._store, _key(digest))
+        except (BaseError, OSError) as error:
+            raise Unavailable(DOWN) from error
+        self.remove_derived(digest)
+
+    def remove_derived(self, digest: str) -> None:
+        """Forget what was made from bytes."""
+        try:
+            for name in self._derived(digest):
                 with suppress(FileNotFoundError):
                     obstore.delete(self._store, name)
         except (BaseError, OSError) as error:

@@ -17,7 +17,8 @@ from lti_tool.cohort import erasing, legal_holds, person_export
 from lti_tool.cohort.privacy_models import Erasure, LegalHold
 from lti_tool.cohort.views.my_record import record_page
 from lti_tool.db import db
-from lti_tool.errors import NotFound
+from lti_tool.errors import DomainError, NotFound
+from lti_tool.evidence import removal
 from lti_tool.people import directory, providers
 from lti_tool.people.models import User
 
@@ -40,8 +41,8 @@ def export_person(person: str, file: Path, provider: str | None) -> None:
         with private_file(file) as target:
             for piece in archive.send(current_app.extensions["storage"].chunks):
                 target.write(piece)
-    except FileExistsError as error:
-        raise click.ClickException(f"{file} is there already. Name another file.") from error
+    except DomainError as error:
+        raise click.ClickException(f"{error.sentence} Nothing was written.") from error
     finally:
         archive.close()
     click.echo(f"{file} has everything about one person. Hand it to them, and to nobody else.")
@@ -89,7 +90,11 @@ def erasures(wants_json: bool) -> None:
             {"person": one.user_id, "reason": one.reason, "erased at": one.erased_at.isoformat()}
             for one in found
         ]
+        left = removal.left_to_remove()
     show(rows, wants_json=wants_json, empty="Nobody was erased.")
+    if left:
+        files = "1 file waits" if left == 1 else f"{left} files wait"
+        click.echo(f"{files} to be removed from the store. The worker does it.", err=True)
 
 
 @group.command("erase-again")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -18,9 +18,30 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 OWN = 0o600
 
 
-def private_file(file: Path) -> BinaryIO:
-    """A new file that nobody else on the machine reads, to be written."""
-    return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWN), "wb")
+@contextmanager
+def private_file(file: Path) -> Iterator[BinaryIO]:
+    """A new file that nobody else on the machine reads, to be written: all of it, or none.
+
+    It has its name once it is whole and on the disk. What a killed process leaves behind is called
+    a part, and goes when the same file is written again.
+    """
+    if file.exists():
+        raise click.ClickException(f"{file} is there already. Name another file.")
+    part = file.with_name(f".{file.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWN)
+        with os.fdopen(opened, "wb") as target:
+            yield target
+            target.flush()
+            os.fsync(target.fileno())
+        part.replace(file)
+    except OSError as error:
+        told = f"{file} could not be written ({error.strerror}). Nothing is left of it."
+        raise click.ClickException(told) from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from lti_tool.learning.impact import Impact, keep_impact
 from lti_tool.learning.models import ImpactRecord, Target
 from lti_tool.learning.targets import get_target, list_targets
 from lti_tool.people.allocations import current_coach
+from lti_tool.people.erased import refuse_erased
 from lti_tool.people.models import Participant
 from lti_tool.people.programmes import programme_of
 from lti_tool.people.visibility import (
@@ -339,6 +340,7 @@ def enter(item: EvidenceItem, state: State) -> None:
 def _add_version(
     viewer: Viewer, item: EvidenceItem, content: Content, files: Sequence[StoredFile]
 ) -> None:
+    refuse_erased(item.participant_id)
     facts = content_facts(content, files)
     scanning.expect(files)
     removal.keep([file.sha256 for file in files])

@@ -55,6 +55,8 @@ def draw_due(
                 continue
             pages = 0
         scanning.settle(digest, pages=pages, preview_due_at=None)
+        if pages and db.session.get(FileCheck, digest, populate_existing=True) is None:
+            storage.remove_derived(digest)  # the file was removed while its pages were drawn
     query = select(func.min(FileCheck.preview_due_at)).where(*_ready(scans))
     due: datetime | None = db.session.scalar(query)
     return due

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, update
 
 from lti_tool.clock import now
 from lti_tool.db import begin_as_writer, db
@@ -49,6 +49,25 @@ def let_go(digests: Collection[str]) -> int:
     if going:
         wake_after_commit(JOB)
     return len(going)
+
+
+def let_go_beside(connection: Connection, digests: Collection[str]) -> None:
+    """The same in a transaction that is no request's; what a row names stays, as the worker looks.
+
+    Nobody is woken for it: the worker comes by within the minute.
+    """
+    named = set(connection.scalars(select(Upload.sha256).where(Upload.sha256.in_(digests))))
+    for digest in sorted(set(digests) - named):
+        waits = {"state": "waiting", "due_at": now()}
+        again = update(FileRemoval).where(FileRemoval.sha256 == digest).values(**waits)
+        if not connection.execute(again).rowcount:
+            connection.execute(insert(FileRemoval).values(sha256=digest, **waits))
+
+
+def left_to_remove() -> int:
+    """How many files wait for the worker to remove their bytes."""
+    query = select(func.count()).where(FileRemoval.state != "removed")
+    return db.session.scalar(query) or 0
 
 
 def keep(digests: Collection[str]) -> None:
@@ -110,6 +129,8 @@ def _claim(digest: str) -> bool:
         db.session.delete(row)
     else:
         row.state, row.due_at = "removing", now() + PAUSE
+        # Whoever is drawing a preview now finds this gone when it is done, and removes it again.
+        db.session.execute(delete(FileCheck).where(FileCheck.sha256 == digest))
     db.session.commit()
     return not is_named
 
@@ -123,6 +144,4 @@ def _settle(digest: str, state: str, pause: timedelta) -> None:
     begin_as_writer()
     mine = FileRemoval.sha256 == digest
     db.session.execute(update(FileRemoval).where(mine).values(state=state, due_at=now() + pause))
-    if state == "removed":
-        db.session.execute(delete(FileCheck).where(FileCheck.sha256 == digest))
     db.session.commit()

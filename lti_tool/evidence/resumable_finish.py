@@ -20,6 +20,7 @@ from sqlalchemy import delete, select, update
 from lti_tool.clock import now
 from lti_tool.db import own_transaction
 from lti_tool.errors import DomainError, Invalid, NoRoom, NotFound, Unavailable
+from lti_tool.evidence.removal import let_go_beside
 from lti_tool.evidence.resumable_models import Arrival, ArrivedPiece, ArrivingFile
 from lti_tool.evidence.resumable_pieces import free, stored_pieces
 from lti_tool.evidence.uploads import Scanner, accept_stream
@@ -48,6 +49,9 @@ def finish(storage: Storage, scanner: Scanner | None, file_id: str, *, limit: in
             accepted = accept_stream(storage, stream, filename, limit=limit, scanner=scanner)
         facts = {"state": Arrival.ACCEPTED, "accepted": asdict(accepted)}
         is_settled = _settle(file_id, holder, sha256=accepted.sha256, **facts)
+        if not is_settled:  # somebody else has finished it, or its sender was erased meanwhile
+            with own_transaction() as connection:
+                let_go_beside(connection, [accepted.sha256])
     except Invalid as error:
         is_settled = _settle(file_id, holder, state=Arrival.REFUSED, sentence=error.sentence)
     except NotFound:
@@ -126,22 +130,29 @@ def _settle(file_id: str, holder: str, **values: Any) -> bool:
     """Note what became of a file and let it go; False where it was taken from us meanwhile."""
     after = {"held_by": None, "held_until": None, **values}
     with own_transaction() as connection:
-        mine = ArrivingFile.id == file_id, ArrivingFile.held_by == holder
+        held = ArrivingFile.id == file_id, ArrivingFile.held_by == holder
+        mine = (*held, ArrivingFile.state == Arrival.RECEIVED)
         noted = connection.execute(update(ArrivingFile).where(*mine).values(**after))
         if noted.rowcount and values.get("state"):
             connection.execute(delete(ArrivedPiece).where(ArrivedPiece.file_id == file_id))
+        if not noted.rowcount:  # an erasure has ended it: what is held is nobody's to keep
+            over = {"held_by": None, "held_until": None}
+            connection.execute(update(ArrivingFile).where(*held).values(**over))
     return bool(noted.rowcount)
 
 
 def _remove(storage: Storage, file_id: str) -> None:
-    """First the bytes, then the row: what is left by a crash in between is found again."""
+    """First the pieces, then the row: what is left by a crash in between is found again.
+
+    What was accepted and never used goes too, unless evidence names the same bytes.
+    """
     storage.remove_pieces(file_id)
     with own_transaction() as connection:
-        connection.execute(
-            delete(ArrivingFile).where(
-                ArrivingFile.id == file_id, ArrivingFile.expires_at <= now(), free()
-            )
+        gone = delete(ArrivingFile).where(
+            ArrivingFile.id == file_id, ArrivingFile.expires_at <= now(), free()
         )
+        digests = connection.scalars(gone.returning(ArrivingFile.sha256)).all()
+        let_go_beside(connection, [one for one in digests if one])
 
 
 def _ids(query: Any) -> list[str]:

@@ -16,7 +16,7 @@ from lti_tool.people.models.erased import ErasedSubject
 
 # Whoever is shown by name is shown so afterwards.
 ERASED = "A person whose data was erased"
-NOTHING_SENT = "This person's data was erased. Nothing about them is sent any more."
+NOTHING_SENT = "This person's data was erased. Nothing is stored or sent about them any more."
 
 
 def subject_digest(registration_id: int, subject: str) -> str:
@@ -61,7 +61,12 @@ def hold_unless_erased(participant_id: int) -> None:
     """
     mine = Participant.id == participant_id
     db.session.execute(select(Participant.id).where(mine).with_for_update(read=True))
-    # By a statement of its own, which sees what was committed while the first one waited.
-    erased_at = select(User.erased_at).join(Participant, Participant.user_id == User.id).where(mine)
-    if db.session.scalar(erased_at) is not None:
+    refuse_erased(participant_id)
+
+
+def refuse_erased(participant_id: int) -> None:
+    """For what was begun before an erasure and ends after it, such as a large file in a form."""
+    # A statement of its own: it sees what was committed while a lock was waited for.
+    erased_at = select(User.erased_at).join(Participant, Participant.user_id == User.id)
+    if db.session.scalar(erased_at.where(Participant.id == participant_id)) is not None:
         raise Refused(NOTHING_SENT)
