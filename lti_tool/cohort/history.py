@@ -16,6 +16,7 @@ from lti_tool.evidence.items import visible_items
 from lti_tool.evidence.models import Attestation, EvidenceItem, EvidenceVersion
 from lti_tool.grades.markers import hidden_events
 from lti_tool.identity import STAFF, Role, Viewer
+from lti_tool.learning import early_opening
 from lti_tool.people.models import Participant, User
 from lti_tool.people.visibility import get_participant
 from lti_tool.programme.timing import spoken
@@ -123,6 +124,9 @@ def _details(row: AuditEvent) -> tuple[str, ...]:
         for name, words in DAYS.items()
         if row.details.get(name)
     ]
+    why = early_opening.REASONS.get(row.details.get("reason", ""))
+    if row.event == early_opening.OPENED and why:
+        codes.append(f"Before it was time to begin: {why}")
     return (*codes, *days)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from lti_tool.learning.early_opening import CHOOSE, REASONS
 from lti_tool.learning.record_schemas import Form
 from lti_tool.people.form_fields import DateInParts, line
 from lti_tool.programme.enrolment import Deed
@@ -45,3 +46,4 @@ class VerbForm(Form):
         error_messages={"required": "Choose what to do."},
     )
     due_on = DateInParts()
+    reason = fields.String(load_default="", validate=validate.OneOf(["", *REASONS], error=CHOOSE))

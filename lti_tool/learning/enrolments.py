@@ -14,6 +14,7 @@ from lti_tool.clock import now, today
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
 from lti_tool.identity import Role, Viewer
+from lti_tool.learning import early_opening
 from lti_tool.learning.models import ModuleEnrolment
 from lti_tool.people.holding import hold, hold_all
 from lti_tool.people.models import Participant, User
@@ -124,18 +125,21 @@ def change(
     facts_of: FactsOf,
     *,
     due_on: date | None = None,
+    reason: str | None = None,
 ) -> ModuleEnrolment:
     """Do one of the verbs to one participant's module.
 
-    `due_on` is their own date from now on; setting none gives them the module's again.
+    `due_on` is their own date from now on; setting none gives them the module's again. `reason`
+    is needed only to open one for whoever is not to begin yet.
     """
     participant = get_participant(viewer, participant_id)
     check_lead(viewer)
     hold(participant)
     [facts] = facts_of([participant])
-    decision = _may(participant, deed, code, facts)
+    decision = may_do(participant, deed, code, facts)
     if not decision.allowed:
         raise Refused(" ".join(decision.reasons))
+    reason = early_opening.checked_reason(participant, reason) if deed is Deed.OPEN else None
     found = _enrolments([participant.id], code).get(participant.id)
     # A date that has gone by stands in the form of every verb; only a new attempt needs another.
     if found is None or due_on != found.due_on or deed is Deed.REASSESS:
@@ -146,7 +150,7 @@ def change(
         found.attempts_allowed = facts.of(code).attempts + 1
     if due_on is not None or deed in (Deed.SET_DUE, Deed.REASSESS, Deed.DEFER):
         found.due_on = due_on
-    _note(viewer, found, deed)
+    _note(viewer, found, deed, reason)
     return found
 
 
@@ -171,18 +175,20 @@ def arrange(
 
 
 def _may_enrol(participant: Participant, code: str, facts: ParticipantFacts) -> Decision:
-    return _may(participant, Deed.ENROL, code, facts)
+    return may_do(participant, Deed.ENROL, code, facts)
 
 
-def _may(participant: Participant, deed: Deed, code: str, facts: ParticipantFacts) -> Decision:
+def may_do(participant: Participant, deed: Deed, code: str, facts: ParticipantFacts) -> Decision:
+    """Whether the deed can be done to this participant's module now, by rule, state and dates."""
     state = State(participant.state)
     if state not in (*COACHED, State.PAUSED):
         return Decision(False, (f"{participant.user.name} is not on the programme now.",))
     try:
-        return may(programme_of(participant), deed, code, facts)
+        found = may(programme_of(participant), deed, code, facts)
     except NotInProgramme:
         reason = f"{code} is not in the version of the programme that this participant is on."
         return Decision(False, (reason,))
+    return early_opening.decided(participant, found) if deed is Deed.OPEN else found
 
 
 def _people(viewer: Viewer, participant_ids: Collection[int]) -> list[Participant]:
@@ -224,10 +230,10 @@ def _new(participant: Participant, code: str) -> ModuleEnrolment:
     return made
 
 
-def _note(viewer: Viewer, found: ModuleEnrolment, deed: Deed) -> None:
+def _note(viewer: Viewer, found: ModuleEnrolment, deed: Deed, reason: str | None = None) -> None:
     found.changed_at, found.changed_by_id = now(), viewer.user_id
     record(
         viewer, EVENTS[deed], found, participant_id=found.participant_id, module=found.module_code,
         due_on=found.due_on.isoformat() if found.due_on else None,
-        attempts_allowed=found.attempts_allowed,
+        attempts_allowed=found.attempts_allowed, reason=reason,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from lti_tool.clock import today
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotFound, Refused
 from lti_tool.identity import STAFF, Role
-from lti_tool.learning import enrolments, module_dates, records
+from lti_tool.learning import early_opening, enrolments, module_dates, records
 from lti_tool.learning.enrolment_schemas import EnrolForm, VerbForm
 from lti_tool.learning.enrolments import FactsOf, Planned
 from lti_tool.learning.views.blueprint import bp
@@ -23,7 +23,7 @@ from lti_tool.people.programmes import current_programme, programme_of
 from lti_tool.people.states import COACHED, State
 from lti_tool.people.visibility import get_participant, visible_participants
 from lti_tool.programme.due_dates import in_words
-from lti_tool.programme.enrolment import Deed, may
+from lti_tool.programme.enrolment import Deed
 from lti_tool.programme.progression import module_statuses
 from lti_tool.web.access import allow
 from lti_tool.web.buttons import pressed_button
@@ -93,8 +93,9 @@ def change_module(course_id: int, participant_id: int, code: str) -> ResponseRet
         deed = Deed(form.values["verb"])
         try:
             enrolments.change(
-                g.viewer, participant_id, code, deed, facts_of(), due_on=form.values["due_on"]
-            )
+                g.viewer, participant_id, code, deed, facts_of(),
+                due_on=form.values["due_on"], reason=form.values["reason"],
+            )  # fmt: skip
         except (Invalid, Refused) as error:
             form.refuse(error)
         else:
@@ -180,6 +181,7 @@ def _modules(participant: Participant) -> str:
         programme=programme,
         statuses=module_statuses(programme, facts),
         facts=facts,
+        early=early_opening.early_openings(participant.id),
         due=records.kept([participant.id])[participant.id].due,
         away=lambda day: in_words(day, today()),
         is_lead=g.viewer.role is Role.LEAD,
@@ -190,7 +192,8 @@ def _module(participant: Participant, code: str, form: Form) -> str:
     programme = programme_of(participant)
     found = programme.module(code)
     [facts] = facts_of()([participant])
-    deeds = {deed: may(programme, deed, code, facts) for deed in DONE}
+    deeds = {deed: enrolments.may_do(participant, deed, code, facts) for deed in DONE}
+    is_early = deeds[Deed.OPEN].allowed and early_opening.against_beginning(participant)
     due = records.kept([participant.id])[participant.id].due.get(code)
     initial: dict[str, Any] = {}
     if due and due.is_personal:
@@ -204,6 +207,12 @@ def _module(participant: Participant, code: str, form: Form) -> str:
         module=found,
         status=statuses[code],
         deeds=deeds,
+        reasons=[
+            {"value": value, "label": label}
+            for value, label in early_opening.REASONS.items()
+            if is_early
+        ],
+        early=early_opening.early_openings(participant.id).get(code),
         due=due,
         initial=initial,
         away=lambda day: in_words(day, today()),
