@@ -32,7 +32,7 @@ from lti_tool.mail import open_mailer
 from lti_tool.people import coach_invitations, letters, personal_links
 from lti_tool.people.coach_invitations import SCREEN
 from lti_tool.people.views import bp as people_pages
-from lti_tool.people.views import heads, screen_codes
+from lti_tool.people.views import heads, screen_codes, signed_in
 from lti_tool.people.views import personal_links as link_pages
 from lti_tool.settings import LOOPBACK, ROOT, Settings
 from lti_tool.storage import open_storage
@@ -154,5 +154,6 @@ def _register_views(app: Flask) -> None:
     app.register_blueprint(link_pages.bp)
     app.register_blueprint(screen_codes.bp)
     app.register_blueprint(heads.bp)
+    app.register_blueprint(signed_in.bp)
     app.register_blueprint(learning_pages)
     app.register_blueprint(cohort_pages)

@@ -77,6 +77,7 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+PATIENCE = 10_000  # milliseconds that a writer waits for another one on SQLite
 # SQLite lets one connection write at a time. A transaction that reads first and writes later fails
 # with "database is locked" however long it waits, so writers say so when they begin.
 # https://www.sqlite.org/lang_transaction.html
@@ -148,7 +149,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
-        connection.execute("PRAGMA busy_timeout=10000")
+        connection.execute(f"PRAGMA busy_timeout={PATIENCE}")
         connection.create_function("folded", 1, folded, deterministic=True)
 
 

@@ -148,6 +148,7 @@ class SettingsSchema(Schema):
     MAX_UPLOAD_MB = fields.Integer(load_default=500, validate=validate.Range(1, 5000))
     UPLOAD_QUOTA_MB = fields.Integer(load_default=5000, validate=validate.Range(1, 10_000_000))
     S3_ENDPOINT_URL = fields.Url(load_default=None, require_tld=False)
+    SESSION_IDLE_MINUTES = fields.Integer(load_default=60, validate=validate.Range(5, 480))
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,7 @@ class Settings:
     max_upload_bytes: int
     upload_quota_bytes: int
     s3_endpoint_url: str | None
+    session_idle_seconds: int
 
     @property
     def uses_sqlite(self) -> bool:
@@ -224,6 +226,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         max_upload_bytes=read["MAX_UPLOAD_MB"] * 1024 * 1024,
         upload_quota_bytes=read["UPLOAD_QUOTA_MB"] * 1024 * 1024,
         s3_endpoint_url=read["S3_ENDPOINT_URL"],
+        session_idle_seconds=read["SESSION_IDLE_MINUTES"] * 60,
     )
 
 

@@ -4,6 +4,7 @@ import { initAll } from "./vendor/govuk-frontend-6.3.0/govuk-frontend.min.js";
 
 const DRAFT_AFTER = 2500; // milliseconds of quiet typing before a draft is saved
 const OUTLIVING = 15000; // letters: what a browser sends on for a page that is gone has a limit of 64 KiB
+const STILL_HERE = 240000; // milliseconds: typing is told that often, so that no session ends under somebody's hands
 const TRY_AGAIN_AFTER = 10000; // milliseconds after which a draft that could not be saved is tried again
 
 function timeNow() {
@@ -210,6 +211,15 @@ function closeFrame(page) {
   if (around !== window) around.postMessage({ subject: "org.imsglobal.lti.close" }, page.dataset.closeFrame);
 }
 
+// A long text is typed in one page, which asks for nothing meanwhile.
+let toldAt = Date.now();
+function tellOfTyping() {
+  const course = window.location.pathname.match(/^(.*\/courses\/\d+)\//);
+  if (!course || Date.now() - toldAt < STILL_HERE) return;
+  toldAt = Date.now();
+  fetch(`${course[1]}/here`, { credentials: "same-origin" }).catch(() => {});
+}
+
 function start() {
   document.body.classList.add("js-enabled", "govuk-frontend-supported");
   initAll();
@@ -222,6 +232,7 @@ function start() {
   document.querySelectorAll("[data-close-frame]").forEach(closeFrame);
 }
 
+document.addEventListener("input", tellOfTyping);
 window.addEventListener("beforeunload", (event) => {
   if (unsavedForms.size) event.preventDefault();
 });

@@ -28,7 +28,7 @@ from lti_tool.settings import Settings
 # other it is told only whether it is set, so that a new one begins as a secret.
 PLAIN = {
     "development", "metrics", "rate_limits", "trusted_proxies", "max_upload_bytes",
-    "upload_quota_bytes",
+    "upload_quota_bytes", "session_idle_seconds",
 }  # fmt: skip
 URLS = {
     "database_url", "redis_url", "public_url", "storage_url", "mail_url", "clamd_url",

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session, scoped_session
 
 from lti_tool.clock import now
 from lti_tool.db import db, own_transaction
@@ -21,6 +24,7 @@ from lti_tool.evidence.models import EvidenceVersion, Upload
 from lti_tool.evidence.resumable_models import Arrival, ArrivingFile
 from lti_tool.evidence.resumable_rules import (
     LONGEST_FINGERPRINT,
+    check_number,
     check_room,
     check_size,
     percent,
@@ -51,14 +55,7 @@ def start(
     """Make room for a file, or refuse it before a byte of it is sent."""
     name = display_name(filename)
     check_size(name, size, limit)
-    # Of two that begin at the same moment the second sees what the first takes up.
-    db.session.execute(select(User.id).where(User.id == viewer.user_id).with_for_update())
-    begun = select(func.count()).select_from(own_files(viewer).subquery())
-    if (db.session.scalar(begun) or 0) >= MOST_AT_ONCE:
-        raise Refused(
-            f"{MOST_AT_ONCE} files are waiting to be used. Save the form with them first."
-        )
-    check_room(name, size, _sum(used_by(viewer)), quota)
+    _make_room(db.session, viewer, name, size, quota)
     moment = now()
     file = ArrivingFile(
         id=secrets.token_hex(16),
@@ -73,6 +70,56 @@ def start(
     db.session.add(file)
     db.session.flush()
     return file
+
+
+def reserve(viewer: Viewer, filename: str, size: int, *, quota: int) -> str:
+    """Make room for a file that a form brings by itself, before its bytes are stored.
+
+    It counts from then on, so that neither forms that are refused again and again nor many at once
+    store more than one person may keep. Raises Invalid or Refused.
+    """
+    name, file_id, moment = display_name(filename), secrets.token_hex(16), now()
+    with own_transaction() as connection:
+        _make_room(connection, viewer, name, size, quota)
+        connection.execute(
+            insert(ArrivingFile).values(
+                id=file_id, user_id=viewer.user_id, course_id=viewer.course_id, filename=name,
+                fingerprint="", size=size, received=0, state=Arrival.RECEIVING, started_at=moment,
+                expires_at=moment + LIFE,
+            )
+        )  # fmt: skip
+    return file_id
+
+
+def settle(file_id: str, accepted: AcceptedFile | None) -> None:
+    """Note what became of a file of a form: it is stored until it is used, or was refused."""
+    values: dict[str, Any] = {"state": Arrival.USED, "expires_at": now()}
+    if accepted is not None:
+        values = {
+            "state": Arrival.ACCEPTED, "accepted": asdict(accepted), "sha256": accepted.sha256,
+            "size": accepted.size, "received": accepted.size,
+        }  # fmt: skip
+    with own_transaction(of_one=True) as connection:
+        connection.execute(update(ArrivingFile).where(ArrivingFile.id == file_id).values(**values))
+
+
+def _make_room(
+    asked: Session | scoped_session[Session] | Connection,
+    viewer: Viewer,
+    name: str,
+    size: int,
+    quota: int,
+) -> None:
+    # Of two that begin at the same moment the second sees what the first takes up.
+    asked.execute(select(User.id).where(User.id == viewer.user_id).with_for_update())
+    begun = select(func.count()).select_from(own_files(viewer).subquery())
+    if (asked.scalar(begun) or 0) >= MOST_AT_ONCE:
+        raise Refused(
+            f"{MOST_AT_ONCE} files are waiting to be used. Save the form with them first."
+        )
+    number, kept, coming = (asked.scalar(query) or 0 for query in used_by(viewer))
+    check_number(name, number)
+    check_room(name, size, int(kept) + int(coming), quota)
 
 
 def get_file(viewer: Viewer, file_id: str) -> ArrivingFile:
@@ -139,20 +186,9 @@ def accepted_from(facts: dict[str, Any]) -> AcceptedFile:
     return AcceptedFile(**{**facts, "removed": tuple(facts["removed"])})
 
 
-def require_room(viewer: Viewer, files: Iterable[AcceptedFile], quota: int) -> None:
-    """Refuse what a form brings by itself where that goes beyond what one person may keep."""
-    with own_transaction(reads_only=True) as connection:
-        used = sum(int(connection.scalar(query) or 0) for query in used_by(viewer))
-    for file in files:
-        try:
-            check_room(file.filename, file.size, used, quota)
-        except Invalid as error:
-            raise Invalid(error.sentence, field="files") from None
-        used += file.size
-
-
-def used_by(viewer: Viewer) -> tuple[Select[int], Select[int]]:
-    """What a person keeps here, in bytes: in evidence (the same bytes once), and on its way."""
+def used_by(viewer: Viewer) -> tuple[Select[int], Select[int], Select[int]]:
+    """What a person keeps here: how many files in evidence (the same bytes once), how many bytes
+    they have, and how many are on their way."""
     kept = (
         select(func.max(Upload.size).label("size"))
         .join(EvidenceVersion)
@@ -165,8 +201,5 @@ def used_by(viewer: Viewer) -> tuple[Select[int], Select[int]]:
         ArrivingFile.state.in_(OFFERED),
         ArrivingFile.expires_at > now(),
     )
-    return select(func.coalesce(func.sum(kept.c.size), 0)), coming
-
-
-def _sum(queries: tuple[Select[int], Select[int]]) -> int:
-    return sum(int(db.session.scalar(query) or 0) for query in queries)
+    number = select(func.count()).select_from(kept)
+    return number, select(func.coalesce(func.sum(kept.c.size), 0)), coming

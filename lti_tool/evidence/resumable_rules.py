@@ -12,6 +12,7 @@ from lti_tool.errors import Invalid
 
 MEGABYTE = 1024 * 1024
 LONGEST_FINGERPRINT = 100
+MOST_FILES = 10_000
 
 
 class TooLarge(Invalid):
@@ -47,6 +48,15 @@ def check_size(name: str, size: int, limit: int) -> None:
         raise TooLarge(
             f"“{name}” is {megabytes(size)}. A file can have {limit // MEGABYTE} MB. "
             "Make it smaller, or share a part of it."
+        )
+
+
+def check_number(name: str, number: int) -> None:
+    """Refuse one file more where somebody keeps more of them than any portfolio needs."""
+    if number >= MOST_FILES:
+        raise TooLarge(
+            f"There is no room for “{name}”: you keep {number:,} files here, and one person may "
+            f"keep {MOST_FILES:,}. Ask your programme lead for help."
         )
 
 

@@ -148,6 +148,22 @@ def is_known_browser(opened: Opened, secret: str | None) -> bool:
     return db.session.scalar(query) is not None
 
 
+def other_known_browsers(link_id: int, secret: str | None) -> list[KnownBrowser]:
+    """Which other browsers need no code to open this link, the last to be forgotten first."""
+    query = select(KnownBrowser).where(
+        KnownBrowser.link_id == link_id,
+        KnownBrowser.secret_hash != digest(secret or ""),
+        KnownBrowser.expires_at > now(),
+    )
+    return list(db.session.scalars(query.order_by(KnownBrowser.expires_at.desc(), KnownBrowser.id)))
+
+
+def forget_other_browsers(link_id: int, secret: str | None) -> None:
+    """Ask for a code again in every browser but the one that keeps this secret."""
+    for known in other_known_browsers(link_id, secret):
+        db.session.delete(known)
+
+
 def known_for_others(opened: Opened, secrets_kept: Mapping[int, str]) -> list[KnownBrowser]:
     """As whose own this browser is known, other than the holder's: by link and cookie."""
     query = (

@@ -137,6 +137,7 @@ def _viewer() -> Viewer:
     if not current_app.extensions["may_stay"](viewer):
         raise SessionEnded
     g.grant = grant
+    session.touch(grant)
     return viewer
 
 
@@ -148,6 +149,7 @@ def _holder(kind: str) -> LinkHolder:
     if found is None or grant is None or grant["user"] != found.user_id:
         raise LinkSessionEnded(kind, token)
     g.grant = grant
+    session.touch(grant)
     return replace(found, authenticated_by=grant["authenticated_by"])
 
 

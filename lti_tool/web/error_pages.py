@@ -94,9 +94,14 @@ def session_ended(_error: SessionEnded) -> ResponseReturnValue:
         # The database went after the session was looked for; no handler is called for a handler.
         return database_down(away)
     return error_page(
-        401, "Your session has ended", "You are not signed in for this course.",
+        401, "Your session has ended", "You are not signed in for this course. "
+        f"A session ends after {_idle_minutes()} minutes in which nothing was done.",
         remedy=REOPEN, keep_text=True,
     )  # fmt: skip
+
+
+def _idle_minutes() -> int:
+    return int(current_app.config["SETTINGS"].session_idle_seconds) // 60
 
 
 def _course_asked_for() -> int:

@@ -2,6 +2,9 @@
 
 A grant is what a launch proved: this person, in this role, in this course. The course is in the
 path of every page, so two tabs with two courses do not share anything.
+
+It ends eight hours after it was proved, and sooner where its person touches nothing for a while
+(SESSION_IDLE_MINUTES). Where else somebody is signed in: `signed_in.py`.
 """
 
 from __future__ import annotations
@@ -9,11 +12,15 @@ from __future__ import annotations
 import secrets
 from typing import Any, NotRequired, TypedDict
 
-from flask import current_app, g, session
+from flask import current_app, g, request, session
 
+from lti_tool.clock import now
 from lti_tool.ephemeral import Ephemeral
+from lti_tool.web.browsers import browser_in_words
 
 LIFE = 8 * 60 * 60
+TOUCHED = 60  # seconds within which a second look at a page is not noted again
+Grants = dict[str, Any]
 
 
 class Grant(TypedDict):
@@ -28,6 +35,11 @@ class Grant(TypedDict):
     # Of somebody who did not come by a launch: how, and by which personal link if by one.
     authenticated_by: NotRequired[str]
     link: NotRequired[int]
+    # When it was proved, when its person last did something, and in what kind of browser. A version
+    # of the tool that wrote none of them may still be running beside this one.
+    since: NotRequired[int]
+    seen: NotRequired[int]
+    browser: NotRequired[str]
 
 
 def store() -> Ephemeral:
@@ -51,21 +63,48 @@ def open_link_session(link_id: int, grant: Grant) -> None:
 
 
 def _add(key: str, grant: Grant) -> None:
+    moment = _moment()
     grants = {
-        course: earlier
+        course: {**earlier, "seen": moment} if earlier["user"] == grant["user"] else earlier
         for course, earlier in _grants().items()
         if earlier["user"] == grant["user"]
         or (earlier["registration"] != grant["registration"] and "authenticated_by" not in earlier)
     }
-    grants[key] = grant
+    browser = browser_in_words(request.user_agent.string)
+    grants[key] = {"since": moment, **grant, "seen": moment, "browser": browser}
     before, session["sid"] = session.get("sid"), secrets.token_urlsafe(24)
     session.pop("_flashes", None)  # what Flask still had to tell was meant for whoever was here
-    kept_as = f"session:{session['sid']}"
-    if before is None:
-        store().put(kept_as, grants, LIFE)
-    else:
-        store().replace(f"session:{before}", kept_as, grants, LIFE)
+    _replace(before, grants)
+
+
+def _replace(before: str | None, grants: Grants) -> None:
+    store().replace(
+        key_of(before) if before else None,
+        key_of(session["sid"]),
+        grants,
+        LIFE,
+        lists={list_of(each["user"]) for each in grants.values()},
+    )
     g.pop("grants", None)
+
+
+def touch(grant: Grant) -> None:
+    """Note that this grant's person is at work, so that they stay signed in.
+
+    Of another person in the same browser it says nothing.
+    """
+    moment = _moment()
+    if moment - grant.get("seen", 0) < TOUCHED:
+        return
+    grants = _grants()
+    noted = {
+        key: {**each, "seen": moment, "since": each.get("since", moment)}
+        if each["user"] == grant["user"]
+        else each
+        for key, each in grants.items()
+    }
+    # Where somebody has signed out meanwhile, that stands.
+    store().swap(key_of(session["sid"]), _stored(), noted, LIFE, patient=False)
 
 
 def close_session(grant: Grant) -> None:
@@ -85,9 +124,9 @@ def close_session(grant: Grant) -> None:
     session.clear()
     if kept:
         session["sid"] = secrets.token_urlsafe(24)
-        store().replace(f"session:{before}", f"session:{session['sid']}", kept, LIFE)
-    else:
-        store().delete(f"session:{before}")
+        _replace(before, kept)
+    elif before is not None:
+        store().delete(key_of(before))
     g.pop("grants", None)
 
 
@@ -101,7 +140,7 @@ def close_all() -> None:
     before = session.get("sid")
     session.clear()
     if before is not None:
-        store().delete(f"session:{before}")
+        store().delete(key_of(before))
     g.pop("grants", None)
 
 
@@ -117,13 +156,39 @@ def link_grant(link_id: int) -> Grant | None:
     return found
 
 
+def is_over(grant: Grant) -> bool:
+    """Whether it has ended by itself."""
+    moment, idle = _moment(), current_app.config["SETTINGS"].session_idle_seconds
+    since, seen = grant.get("since", moment), grant.get("seen", moment)
+    return moment >= min(since + LIFE, seen + idle)
+
+
+def key_of(sid: str) -> str:
+    """Where the store keeps a session."""
+    return f"session:{sid}"
+
+
+def list_of(user_id: int) -> str:
+    """Where the store notes in which sessions somebody is."""
+    return f"signed-in:{user_id}"
+
+
 def _of_link(link_id: int) -> str:
     return f"link:{link_id}"
 
 
-def _grants() -> dict[str, Any]:
+def _moment() -> int:
+    return int(now().timestamp())
+
+
+def _stored() -> Grants:
     if "grants" not in g:
         sid = session.get("sid")
-        g.grants = (store().get(f"session:{sid}") if sid else None) or {}
-    grants: dict[str, Any] = g.grants
-    return grants
+        g.grants = (store().get(key_of(sid)) if sid else None) or {}
+    stored: Grants = g.grants
+    return stored
+
+
+def _grants() -> Grants:
+    """What holds still."""
+    return {key: grant for key, grant in _stored().items() if not is_over(grant)}

@@ -18,3 +18,7 @@ def test_the_notices_open_in_the_frame(world: World, sit_down: SitDown) -> None:
     amira.sees("Privacy")
     amira.follows("Accessibility")
     amira.sees("Accessibility")
+    amira.opens("progress")
+    amira.waits_for("My progress")
+    amira.follows("Where you are signed in")
+    amira.sees("Where you are signed in")

@@ -20,6 +20,7 @@ from lti_tool.evidence.bundle import BundleFile
 from lti_tool.evidence.models import Attempt
 from lti_tool.evidence.views.files import download
 from lti_tool.people.models import User
+from lti_tool.people.views.signed_in import browsers_page, end_elsewhere
 from lti_tool.web import session
 from lti_tool.web.access import by_link
 from lti_tool.web.buttons import pressed_button
@@ -50,6 +51,20 @@ def comment_on_all(token: str) -> ResponseReturnValue:
         flash("Your comment is kept. The university can read and answer it.")
         return redirect(url_for(".examined", token=token), 303)
     return _home(token, _reading(), form), 422
+
+
+@bp.get("/examiner/<token>/signed-in", endpoint="signed_in")
+@by_link("examiner")
+def show_signed_in(token: str) -> ResponseReturnValue:
+    """In which browsers the examiner is signed in."""
+    return browsers_page()
+
+
+@bp.post("/examiner/<token>/signed-in", endpoint="end_signed_in")
+@by_link("examiner")
+def end_signed_in(token: str) -> ResponseReturnValue:
+    """Sign out there."""
+    return end_elsewhere()
 
 
 @bp.get(MODULE, endpoint="examined_module")

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lti_tool.cohort.views import bp
 from lti_tool.db import db
-from lti_tool.identity import STAFF, Role, Viewer
+from lti_tool.identity import STAFF, LinkHolder, Role, Viewer
 from lti_tool.learning.collaboration_entries import READERS
 from lti_tool.people.models import Course, User
 
@@ -187,7 +187,7 @@ def frame() -> dict[str, Any]:
     notice = " ".join(str(each) for each in get_flashed_messages())
     viewer: Viewer | None = g.get("viewer")
     if viewer is None:
-        return {"notice": notice}
+        return {"notice": notice, "signed_in_url": _signed_in_url()}
     return {
         "notice": notice,
         "form_owner": viewer.user_id,
@@ -196,10 +196,20 @@ def frame() -> dict[str, Any]:
         "nav": _links(viewer),
         "search_url": url_for("cohort.search", course_id=viewer.course_id),
         "sign_out_url": url_for("session.sign_out", course_id=viewer.course_id),
+        "signed_in_url": url_for("signed_in.in_course", course_id=viewer.course_id),
         "cohort_pages": lambda: _cohort_pages(viewer),
         "person_pages": lambda participant_id: _person_pages(viewer, participant_id),
         **_names(viewer),
     }
+
+
+def _signed_in_url() -> str:
+    """For somebody who came by a personal link and is in no course."""
+    holder: LinkHolder | None = g.get("holder")
+    pages = {"head": "heads.signed_in", "examiner": "board.signed_in"}
+    if holder is None or holder.kind not in pages:
+        return ""
+    return url_for(pages[holder.kind], token=(request.view_args or {})["token"])
 
 
 def _names(viewer: Viewer) -> dict[str, str]:

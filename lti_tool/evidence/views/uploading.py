@@ -14,6 +14,7 @@ from typing import Any
 
 from flask import Response, current_app, g, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
 
@@ -181,8 +182,6 @@ def read_files(form: Form) -> list[AcceptedFile]:
 
     They come as notes of files that are here already, as ids of uploads, or within the form.
     """
-    storage, scanner = current_app.extensions["storage"], current_app.extensions["scanner"]
-    limit = _settings().max_upload_bytes
     files: list[AcceptedFile] = []
 
     def add(take: Callable[[], AcceptedFile]) -> None:
@@ -197,21 +196,30 @@ def read_files(form: Form) -> list[AcceptedFile]:
         add(partial(read_kept_file, note, form.typed))
     for file_id in dict.fromkeys(form.typed.getlist("uploads")):
         add(partial(_arrived, file_id, form))
-    brought = len(files)
     for sent in chosen_files("files"):
-        add(partial(accept_file, storage, sent, limit=limit, scanner=scanner))
-    if files[brought:]:
-        try:
-            resumable.require_room(g.viewer, files[brought:], _settings().upload_quota_bytes)
-        except Invalid as error:
-            del files[brought:]
-            form.refuse(error)
+        add(partial(_taken, sent))
     return _each_once(files)
 
 
 def _each_once(files: list[AcceptedFile]) -> list[AcceptedFile]:
     """A form that came back has a note of what it also names as an upload."""
     return list({(file.sha256, file.filename): file for file in reversed(files)}.values())[::-1]
+
+
+def _taken(sent: FileStorage) -> AcceptedFile:
+    """A file that came within the form, where there is room for it."""
+    storage, scanner = current_app.extensions["storage"], current_app.extensions["scanner"]
+    settings, name, size = _settings(), sent.filename or "", sent.stream.seek(0, 2)
+    try:
+        held = resumable.reserve(g.viewer, name, size, quota=settings.upload_quota_bytes)
+    except (Invalid, Refused) as error:
+        raise Invalid(error.sentence, field="files") from None
+    taken = None
+    try:
+        taken = accept_file(storage, sent, limit=settings.max_upload_bytes, scanner=scanner)
+    finally:
+        resumable.settle(held, taken)
+    return taken
 
 
 def _arrived(file_id: str, form: Form) -> AcceptedFile:

@@ -12,6 +12,7 @@ from lti_tool.people.views import (
     importing,
     places,
     schools,
+    signed_in,
 )
 from lti_tool.people.views.blueprint import bp
 
@@ -28,4 +29,5 @@ __all__ = [
     "importing",
     "places",
     "schools",
+    "signed_in",
 ]

@@ -59,7 +59,8 @@ def open_link(kind: str, token: str) -> ResponseReturnValue:
         return _dead()
     grant = session.link_grant(opened.link.id)
     if opened.invitation is None and grant:
-        return _go_on(personal_links.as_holder(opened.link, grant["authenticated_by"]), token)
+        holder = personal_links.as_holder(opened.link, grant["authenticated_by"])
+        return _go_on(holder, token, since=grant.get("since"))
     return _somebody_else(opened, kind, token) or _ask(opened, kind, token, shown_form())
 
 
@@ -76,7 +77,7 @@ def ask_for_code(kind: str, token: str) -> ResponseReturnValue:
     form = read_form(AskForCodeForm)
     action = pressed_button(form, "submit", "save", by_enter="submit")
     if action == "save":
-        if link_sign_in.is_known_browser(opened, request.cookies.get(_cookie(opened))):
+        if link_sign_in.is_known_browser(opened, browser_secret(opened.link.id)):
             return _enter(link_sign_in.sign_in(opened, "browser"), token)
         form.refuse(Invalid("This browser is not known any more. Ask for a code."))
     elif not form.errors:
@@ -159,8 +160,11 @@ def _enter(done: SignedIn, token: str) -> ResponseReturnValue:
     return _go_on(done.holder, done.token or token)
 
 
-def _go_on(holder: LinkHolder, token: str) -> ResponseReturnValue:
-    """To the first page of whoever is signed in by this link: for a coach, in a course."""
+def _go_on(holder: LinkHolder, token: str, *, since: int | None = None) -> ResponseReturnValue:
+    """To the first page of whoever is signed in by this link: for a coach, in a course.
+
+    Who came in before, at `since`, is not let stay longer by coming again without a code.
+    """
     if holder.kind in STARTS:
         return redirect(url_for(STARTS[holder.kind], token=token), 303)
     course = link_sign_in.course_of_coach(holder) if holder.kind == "coach" else None
@@ -169,7 +173,10 @@ def _go_on(holder: LinkHolder, token: str) -> ResponseReturnValue:
     at = course.registration_id
     viewer = Viewer(holder.user_id, Role.COACH, holder.provider_id, course.id, at)
     db.session.rollback()  # the session may be written into the database, beside what was read
-    session.open_session(viewer.course_id, _grant(holder, registration_id=at))
+    grant = _grant(holder, registration_id=at)
+    if since is not None:
+        grant["since"] = since
+    session.open_session(viewer.course_id, grant)
     start_page: Callable[[Viewer, str | None], str] = current_app.extensions["start_page"]
     return redirect(start_page(viewer, None), 303)
 
@@ -230,7 +237,7 @@ def _ask(opened: Opened, kind: str, token: str, form: Form) -> str:
         kind=kind,
         form=form,
         is_used=opened.is_used,
-        is_known=link_sign_in.is_known_browser(opened, request.cookies.get(_cookie(opened))),
+        is_known=link_sign_in.is_known_browser(opened, browser_secret(opened.link.id)),
         action_url=url_for(".ask_for_code", kind=kind, token=token),
     )
 
@@ -261,6 +268,11 @@ def _know_this_browser(opened: Opened) -> None:
         return response
 
     after_this_request(set_cookie)
+
+
+def browser_secret(link_id: int) -> str | None:
+    """What this browser keeps to be known by, for one link."""
+    return request.cookies.get(f"{COOKIE}{link_id}")
 
 
 def _cookie(opened: Opened) -> str:

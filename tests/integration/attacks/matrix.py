@@ -61,10 +61,16 @@ class Unchanging:
     def add(self, key: str, seconds: int) -> bool:
         return True
 
-    def put(self, *given: Any) -> None:
+    def put(self, *given: Any, **named: Any) -> None:
         """Nothing stays."""
 
     delete = replace = put
+
+    def swap(self, *given: Any, **named: Any) -> bool:
+        return True
+
+    def listed(self, name: str) -> list[str]:
+        return list(self.kept.listed(name))
 
 
 @contextmanager
@@ -213,6 +219,7 @@ AREAS = {
     "links": "Personal links",
     "screen_codes": "Codes on a screen",
     "session": "Session",
+    "signed_in": "Where one is signed in",
     "health": "Health",
     "static": "Files of the pages",
 }

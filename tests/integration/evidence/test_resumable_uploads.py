@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from dataclasses import replace
@@ -111,8 +112,32 @@ def test_what_is_too_large_empty_or_beyond_the_quota_is_refused_before_it_is_sen
     assert sender.begin("b.pdf", 1024 * 1024).status_code == 201
     full = sender.begin("c.pdf", 1)
     assert (full.status_code, "Your files take 2.0 MB of the 2.0 MB" in full.text) == (413, True)
-    page = fill_in(amira, sender.page, GOOD, [("d.pdf", PDF)])
+    content = film(amira, 3000)
+    page = fill_in(amira, sender.page, GOOD, [("d.pdf", content)])
     assert "no room for “d.pdf”" in problems(page)["files"]
+    digest = hashlib.sha256(content).hexdigest()
+    stored = world.tool.app.extensions["storage"].stored(digest[:2])
+    assert digest not in {one.digest for one in stored}, "it was stored before it was refused"
+
+
+@pytest.mark.parametrize("tool", ["sqlite"], indirect=True)
+def test_forms_that_are_refused_again_and_again_do_not_fill_the_store(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    amira = world.participant()
+    settings = world.tool.app.config["SETTINGS"]
+    small = replace(settings, upload_quota_bytes=2 * 1024 * 1024)
+    monkeypatch.setitem(world.tool.app.config, "SETTINGS", small)
+    for name in ("a.pdf", "b.pdf"):
+        page = amira.get("evidence/new")
+        one = (name, film(amira, 1024 * 1024))
+        told = problems(fill_in(amira, page, {**GOOD, "title": ""}, [one]))
+        assert told.keys() == {"title"}
+    page = fill_in(amira, amira.get("evidence/new"), GOOD, [("c.pdf", PDF)])
+    assert "no room for “c.pdf”" in problems(page)["files"]
+    monkeypatch.setattr(resumable, "MOST_AT_ONCE", 2)
+    page = fill_in(amira, amira.get("evidence/new"), GOOD, [("c.pdf", PDF)])
+    assert "2 files are waiting to be used" in problems(page)["files"]
 
 
 @pytest.mark.parametrize("tool", ["sqlite"], indirect=True)

@@ -15,6 +15,7 @@ from lti_tool.evidence.resumable_pieces import pieces
 from lti_tool.evidence.resumable_rules import (
     MEGABYTE,
     TooLarge,
+    check_number,
     check_room,
     check_size,
     megabytes,
@@ -62,6 +63,12 @@ def test_what_would_be_refused_at_the_end_is_refused_at_the_start() -> None:
         check_size("a.mp4", 501 * MEGABYTE, 500 * MEGABYTE)
     with pytest.raises(Invalid, match=r"“a\.mp4” is empty"):
         check_size("a.mp4", 0, 500 * MEGABYTE)
+
+
+def test_there_is_an_end_to_the_number_of_files() -> None:
+    check_number("a.pdf", 9_999)
+    with pytest.raises(TooLarge, match="you keep 10,000 files here"):
+        check_number("a.pdf", 10_000)
 
 
 def test_a_quota_is_refused_with_how_much_is_used() -> None:
