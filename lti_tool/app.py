@@ -16,11 +16,11 @@ from lti_tool.cohort.views import bp as cohort_pages
 from lti_tool.cohort.views.own import start_page
 from lti_tool.db import db
 from lti_tool.ephemeral import DatabaseEphemeral, RedisEphemeral
-from lti_tool.evidence import scanning
+from lti_tool.evidence import closed, scanning
 from lti_tool.evidence.choices import evidence_choices, submitted_modules
 from lti_tool.evidence.for_plans import plan_evidence
 from lti_tool.evidence.views import bp as evidence_pages
-from lti_tool.grades.by_number import reads_by_number
+from lti_tool.grades.by_number import JUDGED_BY_NUMBER, reads_by_number
 from lti_tool.grades.markers import shown_bundle
 from lti_tool.grades.views import bp as grades_pages
 from lti_tool.identity import Viewer
@@ -109,6 +109,7 @@ def _open_office(app: Flask, settings: Settings) -> None:
         sessions: Any = db.sessionmaker
         letters.attach(sessions, settings, open_mailer(settings))
         scanning.attach(sessions, app.extensions["scanner"])
+        closed.attach(sessions, JUDGED_BY_NUMBER)
 
 
 def _configure_pages(app: Flask) -> None:

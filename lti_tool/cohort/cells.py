@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, not_, select
 from sqlalchemy.orm import selectinload
 
 from lti_tool.cohort.progress import Standing
 from lti_tool.db import db
+from lti_tool.evidence.closed import is_closed_item
 from lti_tool.evidence.items import visible_items
 from lti_tool.evidence.models import (
     Attempt,
@@ -66,13 +67,16 @@ def cell_of(viewer: Viewer, standing: Standing, strand: str, phase: int, code: s
 
 
 def behind(viewer: Viewer, standing: Standing, cell: Cell, code: str | None = None) -> list[Behind]:
-    """What the cell counts, item by item; of an item changed after a hand-in, both versions."""
+    """What the cell counts, item by item; of an item changed after a hand-in, both versions.
+
+    Without what the viewer is not to meet beside a name now: `count_closed` tells how much that is.
+    """
     modules = [
         module.code
         for module in standing.programme.modules_in(cell.phase)
         if code in (None, module.code)
     ]
-    items = _items(cell.items)
+    items = _items(viewer, cell.items)
     attempts = _attempts(standing.participant.id, modules)
     may_open = set(
         db.session.scalars(
@@ -124,12 +128,20 @@ def _signatures(
     return here, () if here else earlier
 
 
-def _items(item_ids: Collection[int]) -> list[EvidenceItem]:
+def count_closed(viewer: Viewer, cell: Cell) -> int:
+    """How many pieces of the cell stay closed while the viewer judges such work by number."""
+    closed = select(func.count(EvidenceItem.id)).where(
+        EvidenceItem.id.in_(cell.items), is_closed_item(viewer)
+    )
+    return db.session.scalar(closed) or 0
+
+
+def _items(viewer: Viewer, item_ids: Collection[int]) -> list[EvidenceItem]:
     versions = selectinload(EvidenceItem.versions)
     return list(
         db.session.scalars(
             select(EvidenceItem)
-            .where(EvidenceItem.id.in_(item_ids))
+            .where(EvidenceItem.id.in_(item_ids), not_(is_closed_item(viewer)))
             .options(
                 versions.selectinload(EvidenceVersion.claims),
                 versions.selectinload(EvidenceVersion.attestations).joinedload(Attestation.coach),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, not_, or_, select
 
 from lti_tool.audit.record import record
 from lti_tool.clock import now, today
 from lti_tool.db import db
 from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
 from lti_tool.evidence import removal, scanning
+from lti_tool.evidence.closed import is_closed_item
 from lti_tool.evidence.declaration import UNDECLARED, is_open, obstacle
 from lti_tool.evidence.models import Attempt, EvidenceItem, EvidenceVersion, StrandClaim, Upload
 from lti_tool.evidence.rules import (
@@ -54,7 +55,8 @@ def visible_items(viewer: Viewer) -> Select[EvidenceItem]:
 
     Participants see what is about them; everybody else what was shared, about participants whom
     they may see today. What was withdrawn is there for its author alone, what is on hold after a
-    report for nobody. Past author and coach goes only what says enough about pupils.
+    report for nobody. Past author and coach goes only what says enough about pupils, and to nobody
+    what they may have to judge without knowing whose it is.
     """
     people = visible_participants(viewer).with_only_columns(Participant.id)
     shared = EvidenceItem.state.not_in(PRIVATE)
@@ -64,7 +66,7 @@ def visible_items(viewer: Viewer) -> Select[EvidenceItem]:
     elif viewer.role is Role.COACH:
         shown = or_(shared, and_(own, EvidenceItem.state != State.DRAFT))
     else:
-        shown = and_(shared, EvidenceItem.is_open)
+        shown = and_(shared, EvidenceItem.is_open, not_(is_closed_item(viewer)))
     return select(EvidenceItem).where(
         EvidenceItem.provider_id == viewer.provider_id,
         EvidenceItem.participant_id.in_(people),

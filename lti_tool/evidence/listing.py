@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, not_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from lti_tool.db import db
+from lti_tool.evidence.closed import is_closed_attempt
 from lti_tool.evidence.facts import is_current
 from lti_tool.evidence.items import visible_items
 from lti_tool.evidence.models import (
@@ -70,7 +71,10 @@ def list_submissions(viewer: Viewer, filters: Filters) -> list[Attempt]:
     """The submissions that hold what was asked for, even where the evidence was withdrawn since."""
     query = (
         visible_attempts(viewer)
-        .where(Attempt.id.in_(_submitted_with(filters).with_only_columns(Attempt.id)))
+        .where(
+            Attempt.id.in_(_submitted_with(filters).with_only_columns(Attempt.id)),
+            not_(is_closed_attempt(viewer)),
+        )
         .options(joinedload(Attempt.participant).joinedload(Participant.user))
         .order_by(Attempt.submitted_at.desc())
         .limit(PAGE)

@@ -19,7 +19,7 @@ from lti_tool.grades.markers import Panel, panel_of, panels_of
 from lti_tool.grades.models import Mark
 from lti_tool.grades.parts import judge_of
 from lti_tool.grades.released import is_released
-from lti_tool.grades.rules.chain import BEGUN, ORDINALS, laid_aside, why_not_give
+from lti_tool.grades.rules.chain import BEGUN, FIRST, ORDINALS, laid_aside, why_not_give
 from lti_tool.grades.rules.judging import why_not_mark
 from lti_tool.identity import STAFF, Role, Viewer
 from lti_tool.people.models import Participant, User
@@ -27,6 +27,10 @@ from lti_tool.people.paging import Page, list_page
 from lti_tool.people.users import members_with_role
 
 OWN_WORK = "You mark this work yourself, so another programme lead gives it out."
+TUTORS_THEM = (
+    "{name} is this participant’s tutor and knows whose work it is, so somebody else has to be "
+    "{ordinal} marker."
+)
 NOBODY_ELSE = "Choose a tutor or programme lead of this course."
 
 
@@ -126,6 +130,8 @@ def _check(viewer: Viewer, panel: Panel, role: str, user_id: int, *, has_reason:
     )
     if against:
         raise Invalid(against, field="reason" if against == BEGUN else role)
+    if role != FIRST and panel.knows_the_work(user_id):
+        raise Invalid(TUTORS_THEM.format(name=user.name, ordinal=ORDINALS[role]), field=role)
     judge = judge_of(replace(viewer, user_id=user_id), attempt, None)
     if why_not_mark(judge):
         ordinal = ORDINALS[role]

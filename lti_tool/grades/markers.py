@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import joinedload
 
 from lti_tool.db import db
+from lti_tool.errors import NotAllowed
 from lti_tool.evidence.bundle import Bundle
 from lti_tool.evidence.models import Attempt
 from lti_tool.evidence.snapshot import read_bundle
+from lti_tool.grades.by_number import ModulesByNumber, is_closed
 from lti_tool.grades.chain_models import (
     Agreement,
     AgreementProposal,
@@ -23,13 +25,19 @@ from lti_tool.grades.models import Grade, Mark
 from lti_tool.grades.moderation_models import ModerationMember, Moderator
 from lti_tool.grades.nameless import nameless_bundle
 from lti_tool.grades.rules import chain as rules
-from lti_tool.grades.rules.chain import FIRST, Progress
+from lti_tool.grades.rules.chain import FIRST, SECOND, Progress, State
+from lti_tool.grades.rules.telling import Told, told_state
 from lti_tool.identity import Role, Viewer
-from lti_tool.people.models import Participant, User
+from lti_tool.people.models import Allocation, Participant, User
 from lti_tool.people.programmes import programme_of
+from lti_tool.people.visibility import is_current
 from lti_tool.programme.definition import MarkingPolicy, Module
 
 Row = TypeVar("Row", Mark, MarkerAllocation)
+BY_NAME = (
+    "You read this work by candidate number, so nothing leads here from a name. Open it from the "
+    "list of marking or moderation."
+)
 RATIFIED = "The board has ratified this result, so only a new decision of the board changes it."
 
 
@@ -46,6 +54,8 @@ class Panel:
     agreements: tuple[Agreement, ...] = ()  # all of them, the last one last
     agreement: Agreement | None = None  # the one that holds
     proposal: AgreementProposal | None = None  # the newest of this round
+    tutors: frozenset[int] = frozenset()  # of the participant, today
+    by_number: ModulesByNumber = field(default_factory=ModulesByNumber)
 
     @property
     def round(self) -> int:
@@ -81,9 +91,17 @@ class Panel:
 
     def offered_to(self, viewer: Viewer) -> str | None:
         """The role in which the viewer marks, or would by saving a mark."""
-        return rules.free_role(
+        role = rules.free_role(
             self.taken, viewer.user_id, is_double=self.is_double, former=self.former
         )
+        return None if role == SECOND and self.knows_the_work(viewer.user_id) else role
+
+    def knows_the_work(self, user_id: int) -> bool:
+        """Whether somebody is the participant's tutor, and no number hides from them whose it is.
+
+        Whoever had a role before they became the tutor keeps it, and the lead is told.
+        """
+        return user_id in self.tutors and self.role_of(user_id) is None
 
     def may_read(self, viewer: Viewer, role: str | None) -> bool:
         """Whether the viewer may read the mark of a role."""
@@ -95,14 +113,26 @@ class Panel:
         own = self.role_of(viewer.user_id)
         return rules.knows_markers(own, self.progress, is_lead=viewer.role is Role.LEAD)
 
+    def told(self, viewer: Viewer) -> State | Told:
+        """How far the work is, as far as the viewer may know."""
+        own = self.role_of(viewer.user_id)
+        return told_state(self.progress, own, self.taken, knows_markers=self.knows_markers(viewer))
+
     def knows_participant(self, viewer: Viewer) -> bool:
         """Whether the viewer sees the participant's name at this work."""
         own, offered = self.role_of(viewer.user_id), self.offered_to(viewer)
-        is_lead = viewer.role is Role.LEAD
+        if own != FIRST and self._is_like_what_is_judged_by(viewer):
+            return False
         return rules.sees_name(
-            own, offered, is_double=self.is_double, is_lead=is_lead,
+            own, offered, is_double=self.is_double, is_lead=viewer.role is Role.LEAD,
             is_moderator=viewer.user_id in self.moderators,
         )  # fmt: skip
+
+    def _is_like_what_is_judged_by(self, viewer: Viewer) -> bool:
+        """The names at all the others would tell whose the work without a name is."""
+        if not self.is_double or self.agreement is not None:
+            return False
+        return self.attempt.module_code in self.by_number.of(viewer)
 
     def participant_for(self, viewer: Viewer) -> str:
         """What the participant is called here: their name, or their number to a second marker."""
@@ -119,6 +149,12 @@ def shown_bundle(viewer: Viewer, attempt: Attempt) -> Bundle:
         return read_bundle(attempt)
     knows = panel_of(attempt).knows_participant(viewer)
     return read_bundle(attempt) if knows else nameless_bundle(attempt)
+
+
+def refuse_by_name(viewer: Viewer, attempt: Attempt) -> None:
+    """Lead nobody from a name to work that they read by number: the gradebook names the person."""
+    if is_closed(viewer, attempt) or not panel_of(attempt).knows_participant(viewer):
+        raise NotAllowed(BY_NAME)
 
 
 def module_of(attempt: Attempt) -> Module:
@@ -155,6 +191,7 @@ def panels_of(attempts: Sequence[Attempt], *, fresh: bool = False) -> dict[int, 
     proposals = _proposals(doubles) if doubles else {}
     sampled = [one.id for one in attempts if module_of(one).marking is MarkingPolicy.SAMPLED]
     moderators = _moderators(sampled) if sampled else {}
+    tutors, by_number = _tutors(doubles) if doubles else {}, ModulesByNumber()
     found = {}
     for attempt in attempts:
         made, given = tuple(agreements.get(attempt.id, ())), marks.get(attempt.id, {})
@@ -172,6 +209,8 @@ def panels_of(attempts: Sequence[Attempt], *, fresh: bool = False) -> dict[int, 
             agreements=made,
             agreement=holding.get(attempt.id),
             proposal=proposals.get((attempt.id, len(made) + 1)),
+            tutors=frozenset(tutors.get(attempt.id, ())),
+            by_number=by_number,
         )
     return found
 
@@ -224,9 +263,23 @@ def _moderators(ids: Collection[int]) -> dict[int, set[int]]:
         .join(Moderator, Moderator.batch_id == ModerationMember.batch_id)
         .where(ModerationMember.attempt_id.in_(ids))
     )
+    return _sets(rows)
+
+
+def _tutors(ids: Collection[int]) -> dict[int, set[int]]:
+    """Attempt → the tutors of its author today."""
+    rows = db.session.execute(
+        select(Attempt.id, Allocation.user_id)
+        .join(Allocation, Allocation.participant_id == Attempt.participant_id)
+        .where(Attempt.id.in_(ids), Allocation.kind == "tutor", is_current())
+    )
+    return _sets(rows)
+
+
+def _sets(rows: Iterable[Any]) -> dict[int, set[int]]:
     found: dict[int, set[int]] = {}
-    for attempt_id, user_id in rows:
-        found.setdefault(attempt_id, set()).add(user_id)
+    for key, value in rows:
+        found.setdefault(key, set()).add(value)
     return found
 
 

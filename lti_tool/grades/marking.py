@@ -25,7 +25,7 @@ from lti_tool.grades.markers import (
 from lti_tool.grades.models import Grade, Mark
 from lti_tool.grades.parts import judge_of
 from lti_tool.grades.released import still_stands
-from lti_tool.grades.rules.chain import FIRST, NOT_YOURS, ROLES, Act, why_not
+from lti_tool.grades.rules.chain import FIRST, NOT_YOURS, ROLES, SECOND, Act, why_not
 from lti_tool.grades.rules.judging import why_not_finalise, why_not_mark
 from lti_tool.identity import Viewer
 from lti_tool.people.programmes import programme_of
@@ -35,6 +35,10 @@ ERASED_SINCE = "This person's data was erased, so their work is not marked any m
 CHANGED = (
     "This mark was saved from another window at {time}. Nothing was saved now and your text is "
     "below. Compare it with what is kept, then save again to put yours in its place."
+)
+KNOWS_THE_WORK = (
+    "You are this participant’s tutor and know whose work it is. The second marker does not, "
+    "so somebody else has to mark it."
 )
 
 
@@ -127,6 +131,8 @@ def _refusal(viewer: Viewer, panel: Panel) -> str | None:
         return part
     if viewer.user_id in panel.former:
         return "Somebody else marks this work in your place. What you began stays on record."
+    if panel.is_double and SECOND not in panel.taken:
+        return KNOWS_THE_WORK
     if panel.is_double:
         return "This work has its two markers."
     return f"{panel.marker_of(FIRST).name} is marking this work."

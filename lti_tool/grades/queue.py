@@ -19,7 +19,8 @@ from lti_tool.grades.hand_ins import troubles_of
 from lti_tool.grades.markers import Panel, panels_of
 from lti_tool.grades.models import HandIn, Mark
 from lti_tool.grades.released import is_released
-from lti_tool.grades.rules.chain import FIRST, ORDINALS, State, state_of
+from lti_tool.grades.rules.chain import FIRST, ORDINALS, State
+from lti_tool.grades.rules.telling import Told
 from lti_tool.identity import Viewer
 from lti_tool.people.models import Participant
 from lti_tool.people.paging import Page, list_page
@@ -99,18 +100,12 @@ def _released(attempt_ids: Collection[int]) -> set[int]:
     )
 
 
-def _state(panel: Panel, role: str | None, *, is_out: bool) -> str:
+def _state(viewer: Viewer, panel: Panel, *, is_out: bool) -> str:
     """What the viewer is told: of a blind pair no more than their own part before both are done."""
-    progress = panel.progress
-    if panel.is_double and progress.is_revealed:
-        state = state_of(progress)
-        return "released" if is_out and state is State.AGREED else state.value
-    mark = panel.marks.get(role or FIRST)
-    if panel.is_double and role is None:
-        return "in_marking" if panel.marks else "allocated"
-    if mark is None or mark.state == "draft":
-        return "allocated" if mark is None else "in_marking"
-    return "released" if is_out else "final"
+    state = panel.told(viewer)
+    if is_out and state in {State.AGREED, Told.FINAL}:
+        return "released"
+    return state.value
 
 
 def _marker(viewer: Viewer, panel: Panel) -> str | None:
@@ -128,7 +123,7 @@ def _row(viewer: Viewer, panel: Panel, is_out: bool, trouble: HandIn | None) -> 
     return QueueRow(
         attempt=attempt,
         module=programme.module(attempt.module_code),
-        state=_state(panel, role, is_out=is_out),
+        state=_state(viewer, panel, is_out=is_out),
         due_on=due_on,
         waiting_days=(now() - attempt.submitted_at).days,
         days_left=(due_on - today()).days,

@@ -56,6 +56,7 @@ def cell(course_id: int, participant_id: int, strand: str, phase: int) -> Respon
         strand=own.programme.strand(strand),
         phase=own.programme.phase(phase),
         behind=cells.behind(viewer, own, found, code),
+        closed=cells.count_closed(viewer, found),
         sees_marks=_sees_marks(viewer),
         is_participant=viewer.role is Role.PARTICIPANT,
     )

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from lti_tool.cohort.views import bp
 from lti_tool.grades.hand_ins import find_attempt_by_reference
+from lti_tool.grades.markers import refuse_by_name
 from lti_tool.identity import Role
 from lti_tool.web.access import allow
 
@@ -17,6 +18,7 @@ def open_hand_in(course_id: int, reference: str) -> ResponseReturnValue:
     """Send on by role; whoever may not see the work finds nothing here."""
     attempt = find_attempt_by_reference(g.viewer, reference)
     if g.viewer.is_staff:
+        refuse_by_name(g.viewer, attempt)
         url = url_for("grades.mark", course_id=course_id, attempt_id=attempt.id)
     else:
         url = url_for("cohort.module", course_id=course_id, code=attempt.module_code)

@@ -45,8 +45,8 @@ def bundle_preview(course_id: int, attempt_id: int, sha256: str, page: int) -> R
 
 
 def _of_item(item_id: int, upload_id: int) -> StoredFile:
-    item = items.get_item(g.viewer, item_id)
     refuse_by_number(item_id)
+    item = items.get_item(g.viewer, item_id)
     for version in items.shown_versions(g.viewer, item):
         for upload in version.files:
             if upload.id == upload_id:

@@ -62,6 +62,7 @@ def index(course_id: int) -> ResponseReturnValue:
 def item(course_id: int, item_id: int) -> ResponseReturnValue:
     if held := reports.find_held(g.viewer, item_id):
         return render_template("evidence/held.html", report=held, reasons=reports.REASONS)
+    refuse_by_number(item_id)
     found = items.get_item(g.viewer, item_id)
     number = asked_number("version") or found.current_version
     page = item_page(found, number=number)
@@ -111,7 +112,6 @@ def item_page(
     comment_form: Form | None = None,
 ) -> str:
     """The page of an item; a refused attestation or comment is shown on it again."""
-    refuse_by_number(found.id)
     version = _version(found, found.current_version if number is None else number)
     is_author = found.author_id == g.viewer.user_id
     is_coach = (

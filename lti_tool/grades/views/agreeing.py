@@ -20,6 +20,7 @@ from lti_tool.grades.agreeing import Settlement
 from lti_tool.grades.markers import Panel, panel_of, shown_bundle
 from lti_tool.grades.rules import chain as rules
 from lti_tool.grades.rules.chain import FIRST, SECOND, Act
+from lti_tool.grades.rules.telling import Told
 from lti_tool.grades.schemas import CRITERION
 from lti_tool.grades.views.blueprint import bp
 from lti_tool.identity import STAFF, Role
@@ -66,6 +67,11 @@ class MarkersSeen:
     @property
     def state(self) -> rules.State:
         return rules.state_of(self.panel.progress)
+
+    @property
+    def told(self) -> rules.State | Told:
+        """How far the work is, as far as the viewer may know."""
+        return self.panel.told(g.viewer)
 
     @property
     def knows_name(self) -> bool:

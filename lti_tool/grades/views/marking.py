@@ -15,7 +15,7 @@ from lti_tool.evidence.reads import note_bundle_read
 from lti_tool.evidence.snapshot import find_attempt, get_attempt
 from lti_tool.grades import batches, hand_ins, marking, redelivery, release
 from lti_tool.grades.evidence_links import Links, criteria_of_items, keep_links, titles_of
-from lti_tool.grades.markers import shown_bundle
+from lti_tool.grades.markers import refuse_by_name, shown_bundle
 from lti_tool.grades.marking import Draft
 from lti_tool.grades.models import Mark
 from lti_tool.grades.queue import queue
@@ -56,6 +56,7 @@ def _one_person(
     participant = get_participant(g.viewer, participant_id)
     attempt = find_attempt(participant, module_code) if module_code else None
     if attempt is not None:
+        refuse_by_name(g.viewer, attempt)
         return redirect(url_for(".mark", course_id=course_id, attempt_id=attempt.id), 303)
     return redirect(
         url_for("cohort.participant", course_id=course_id, participant_id=participant_id), 303

@@ -11,6 +11,7 @@ from requests import Response
 
 from lti_tool.db import db
 from lti_tool.evidence.models import Attempt, AttemptItem, EvidenceItem, Upload
+from lti_tool.grades.allocating_markers import add_marker
 from lti_tool.grades.release import release
 from lti_tool.grades.rules.moderating import Action, Choice
 from lti_tool.identity import Role
@@ -28,14 +29,14 @@ NAME = "Quentin Zauberstab"
 OF_THE_WORK = {"attempt_id", "item_id", "receipt", "sha256", "upload_id"}
 
 
-def work_of(author: Person, module: str) -> dict[str, Any]:
+def work_of(author: Person, module: str, title: str = f"{NAME}’s lesson") -> dict[str, Any]:
     """Evidence with a file, both named after their author, handed in for a module."""
     author.world.allocate(author.world.coach(), to=author)
-    item_id = added(author, (f"{NAME}.pdf", PDF), title=f"{NAME}’s lesson", button="submit")
+    item_id = added(author, (f"{NAME}.pdf", PDF), title=title, button="submit")
     sha256 = hashlib.sha256(PDF).hexdigest()
     file = {"sha256": sha256, "size": len(PDF), "media_type": "application/pdf",
             "filename": f"{NAME}.pdf"}  # fmt: skip
-    told = an_item(f"{NAME}’s lesson", item=item_id, narrative=f"{NAME} tried.", files=[file])
+    told = an_item(title, item=item_id, narrative=f"{NAME} tried.", files=[file])
     told["attestations"][0]["content_hash"] = told["content_hash"]
     attempt_id = hand_in(author, module, items=[told])
     with author.world.tool.app.app_context():
@@ -82,6 +83,63 @@ def test_a_second_marker_meets_no_name_at_any_address_of_the_work(world: World) 
     assert named_at(tessa, things), "Whoever supervises knows the name, so it could be missed."
 
 
+def titles(person: Person, path: str = "evidence") -> set[str]:
+    """The evidence that a list names."""
+    links = soup(person.get(path)).select("th a[href*='/evidence/']")
+    return {link.get_text(strip=True) for link in links}
+
+
+@on_sqlite
+def test_no_list_by_name_shows_what_a_second_marker_could_match_to_the_work(world: World) -> None:
+    module, lead = double_blind(world), world.lead()
+    author, other = world.participant("Quentin Ash"), world.participant("Ruth Birch")
+    tessa, norman = world.tutor(), world.tutor("Norman Lee")
+    things, others = work_of(author, module, "One lesson"), work_of(other, module, "Two lessons")
+    added(author, title="Not handed in", button="submit")
+    everything = {"One lesson", "Two lessons", "Not handed in"}
+    pair = BlindPair(world, author, tessa, norman, things["attempt_id"])
+    pair.press(tessa, 58, "A start")
+    assert everything <= titles(norman)
+    pair.press(norman, 66, "A sound enquiry", "save")
+    for path in ("evidence", f"participants/{author.participant_id()}"):
+        assert titles(norman, path) & everything == {"Not handed in"}
+    assert f"judge work of {module} by candidate number" in text_of(norman.page)
+    handed_in = f"evidence?participant={author.participant_id()}&module={module}"
+    assert things["receipt"] not in norman.get(handed_in).text
+    assert things["receipt"] in tessa.get(handed_in).text
+    cell = norman.get(f"participants/{author.participant_id()}/coverage/1.1/1")
+    assert "One lesson" not in cell.text
+    for each, person in ((things, author), (others, other)):  # else one refusal would tell
+        assert norman.get(f"evidence/{each['item_id']}").status_code == 403
+        by_name = f"marking?participant={person.participant_id()}&module={module}"
+        assert norman.get(by_name).status_code == 403
+    assert everything <= titles(tessa) & titles(lead)
+    assert "Ruth Birch" in text_of(lead.get("marking"))
+    pair.press(norman, 59, "A sound enquiry")
+    assert everything <= titles(norman), "The mark is agreed, so nothing is left to judge."
+
+
+@on_sqlite
+def test_a_lead_who_marks_second_reads_the_whole_module_by_number(world: World) -> None:
+    module, lead = double_blind(world), world.lead()
+    author, other = world.participant("Quentin Ash"), world.participant("Ruth Birch")
+    pair = BlindPair(world, author, world.tutor(), lead, hand_in(author, module))
+    hand_in(other, module)
+    pair.press(pair.tessa, 58, "A start", "save")
+    assert {"Quentin Ash", "Ruth Birch"} <= names_in_queue(lead)
+    with world.tool.app.app_context():
+        attempt = db.session.get_one(Attempt, pair.attempt_id)
+        add_marker(lead.viewer(Role.LEAD), attempt, "second", lead.user().id)
+        db.session.commit()
+    # The names of all the others would tell whose the work without a name is.
+    assert not {"Quentin Ash", "Ruth Birch"} & names_in_queue(lead)
+
+
+def names_in_queue(person: Person) -> set[str]:
+    links = soup(person.get("marking")).select("tr[data-attempt] th a")
+    return {link.get_text(strip=True).partition(",")[0] for link in links}
+
+
 @on_sqlite
 def test_a_moderator_meets_no_name_at_any_address_of_the_work(world: World) -> None:
     author = world.participant(NAME)
@@ -91,8 +149,12 @@ def test_a_moderator_meets_no_name_at_any_address_of_the_work(world: World) -> N
     made.draw()
     assert named_at(made.mona, things) == []
     assert named_at(made.tessa, things)
+    assert f"{NAME}’s lesson" not in titles(made.mona)
     assert "’s lesson" not in text_of(made.mona.get("search?q=Zauberstab&in=evidence"))
     assert "’s lesson" in text_of(made.tessa.get("search?q=Zauberstab&in=evidence"))
+    made.look_at_all()
+    made.decide(Choice(Action.CONFIRM))
+    assert f"{NAME}’s lesson" in titles(made.mona)
 
 
 @on_sqlite

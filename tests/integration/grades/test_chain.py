@@ -183,6 +183,25 @@ def test_the_lead_gives_the_work_to_those_who_have_no_part_in_it(world: World) -
     assert "has begun" in text_of(give(lead, pair, first=pair.tessa))
 
 
+@on_sqlite
+def test_a_tutor_of_the_participant_is_no_second_marker(world: World) -> None:
+    pair, lead, olive = blind_pair(world), world.lead(), world.tutor("Olive Marsh")
+    world.allocate(olive, to=pair.amira, kind="tutor")
+    refused = text_of(give(lead, pair, first=pair.tessa, second=olive))
+    assert "Olive Marsh is this participant’s tutor and knows whose work it is" in refused
+    assert give(lead, pair, first=pair.tessa).status_code == 303
+    page = olive.get(f"marking/{pair.attempt_id}")  # and takes no free part by herself
+    assert "know whose work it is" in text_of(page)
+    assert soup(page).select_one(FORM) is None
+    assert give(lead, pair, second=pair.norman).status_code == 303
+    assert "data-knows-the-work" not in lead.get(f"marking/{pair.attempt_id}/markers").text
+    world.allocate(pair.norman, to=pair.amira, kind="tutor")
+    assert "Norman Lee has become" in text_of(lead.get(f"marking/{pair.attempt_id}/markers"))
+    assert soup(pair.norman.get(f"marking/{pair.attempt_id}")).select_one(
+        FORM
+    )  # a part given stays
+
+
 def test_a_marker_who_fell_ill_is_replaced_and_the_new_one_begins_anew(world: World) -> None:
     pair, lead, olive = blind_pair(world), world.lead(), world.tutor("Olive Marsh")
     path = f"marking/{pair.attempt_id}/markers"
