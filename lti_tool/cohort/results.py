@@ -64,6 +64,7 @@ class Line:
     next_step: str
     shown_to: frozenset[str]
     board_says: str  # why a board changed the mark
+    is_compensated: bool  # credit was given although the mark is no pass
 
     @property
     def firmness(self) -> str:
@@ -134,32 +135,34 @@ def _lines(participant: Participant, programme: Programme) -> list[Line]:
     )
     newest = {attempt.id: (grade, attempt) for grade, attempt in db.session.execute(query)}
     grades = [grade.id for grade, _ in newest.values()]
-    shown, reasons = sharing.audiences_of(grades), _reasons(grades)
-    given = ledger.compensated([participant.id]).get(participant.id, frozenset())
+    shown, said = sharing.audiences_of(grades), _said(grades)
     lines = []
     for grade, attempt in newest.values():
         module = programme.find_module(attempt.module_code)
         if module is not None:
             final = grade.status == "ratified"
-            outcome = outcome_of(programme, grade.mark, compensated=final and module.code in given)
+            decision, reason = said.get(grade.id, ("", ""))
+            outcome = outcome_of(programme, grade.mark, compensated=decision == "compensate")
             lines.append(
                 Line(
                     module, attempt, grade, programme.band_of(grade.mark).name, final,
-                    NEXT[outcome, final], frozenset(shown[grade.id]), reasons.get(grade.id, ""),
+                    NEXT[outcome, final], frozenset(shown[grade.id]),
+                    reason if decision == "change" else "",
+                    outcome is ModuleOutcome.COMPENSATED,
                 )
             )  # fmt: skip
     order = {module.code: place for place, module in enumerate(programme.modules)}
     return sorted(lines, key=lambda line: (order[line.module.code], line.attempt.number))
 
 
-def _reasons(grade_ids: list[int]) -> Mapping[int, str]:
-    """grade id → why the board changed the mark."""
+def _said(grade_ids: list[int]) -> Mapping[int, tuple[str, str]]:
+    """grade id → what the board decided when it confirmed the mark, and why."""
     query = (
-        select(Confirmation.grade_id, ResultDecision.rationale)
+        select(Confirmation.grade_id, ResultDecision.decision, ResultDecision.rationale)
         .join(ResultDecision, ResultDecision.id == Confirmation.decision_id)
-        .where(Confirmation.grade_id.in_(grade_ids), ResultDecision.decision == "change")
+        .where(Confirmation.grade_id.in_(grade_ids))
     )
-    return {row[0]: row[1] for row in db.session.execute(query)}
+    return {row[0]: (row[1], row[2] or "") for row in db.session.execute(query)}
 
 
 def decisions_told(participant: Participant) -> list[dict[str, Any]]:

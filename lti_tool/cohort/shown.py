@@ -13,7 +13,7 @@ from lti_tool.identity import Role, Viewer
 from lti_tool.programme.coverage import Coverage
 from lti_tool.programme.definition import Module, Phase, Programme
 from lti_tool.programme.due_dates import in_words
-from lti_tool.programme.progression import ModuleStatus, Outcome
+from lti_tool.programme.progression import ModuleFacts, ModuleStatus, Outcome
 from lti_tool.programme.timing import spoken
 
 Row = dict[str, Any]
@@ -80,16 +80,18 @@ def _note(viewer: Viewer, standing: Standing, status: ModuleStatus) -> str:
     own = standing.of(status.code)
     if status.outcome is not None and viewer.role is not Role.COACH:
         passed = "Passed" if status.outcome is Outcome.PASS else "Not passed"
-        return f"{passed} with {own.released_mark}, {mark_status(own.ratified)}"
+        return f"{passed} with {own.released_mark}, {mark_status(own)}"
     hidden = 0 if viewer.role is Role.PARTICIPANT else own.draft_items
     if count := own.claimed_items - hidden:
         return f"{_items(count)}, {own.attested_items} attested"
     return ""
 
 
-def mark_status(ratified: bool) -> str:
+def mark_status(own: ModuleFacts) -> str:
     """How firm a released mark is, in words that cannot be read as final."""
-    return "confirmed by the board" if ratified else "provisional until the board confirms it"
+    if own.compensated:
+        return "confirmed and compensated by the board"
+    return "confirmed by the board" if own.ratified else "provisional until the board confirms it"
 
 
 def _items(count: int) -> str:

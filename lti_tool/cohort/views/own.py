@@ -89,7 +89,7 @@ def progress(course_id: int) -> ResponseReturnValue:
             {
                 "module": module,
                 "grade": own.grades[module.code],
-                "firmness": shown.mark_status(own.of(module.code).ratified),
+                "firmness": shown.mark_status(own.of(module.code)),
             }
             for module in own.programme.modules
             if module.code in own.grades
@@ -150,7 +150,7 @@ def _own_module(viewer: Viewer, own: Standing, code: str) -> dict[str, Any]:
         "attempt": handed_in if handed_in and handed_in.attempt_id else None,
         "grade": grade,
         "bands": shown.bands(own.programme, grade.mark) if grade else [],
-        "firmness": shown.mark_status(own.of(code).ratified),
+        "firmness": shown.mark_status(own.of(code)),
         "band": own.programme.band_of(grade.mark) if grade else None,
     }
 

@@ -247,3 +247,10 @@ def test_a_near_miss_is_compensated_within_the_limits(room: BoardRoom) -> None:
     mine = [row for row in listed if row["candidate_number"] == room.number_of(jo)]
     outcomes = {row["module"]: row["outcome"] for row in mine}
     assert outcomes == {"MTL3": "compensated", "MTL4": "compensated", "MTL5": "fail"}
+    for reader in (room.lena, jo):  # and the same word where people look
+        page = reader.get(f"participants/{jo.participant_id()}/results")
+        shown = soup(page).select("section[data-attempt]")
+        told = ["Compensated by the board" in each.get_text() for each in shown]
+        assert told == [True, True, False]
+    assert "confirmed and compensated by the board" in text_of(jo.get("modules/MTL3"))
+    assert "compensated" not in text_of(jo.get("modules/MTL5"))
