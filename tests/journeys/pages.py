@@ -31,6 +31,8 @@ from tests.world import World
 REFUSED = "the server responded with a status of {}"
 PDF = b"%PDF-1.7 what happened in the lesson"
 GONE, MOST_LOOKS = "Execution context was destroyed", 3
+UNFOLD = "document.querySelectorAll('details').forEach((each) => (each.open = true))"
+PHONE: Any = {"width": 375, "height": 700}
 OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
 
 
@@ -128,6 +130,17 @@ class Seat:
             except Error as error:
                 if GONE not in error.message or look == MOST_LOOKS:
                     raise
+
+    def sees_whole(self, heading: str | re.Pattern[str]) -> None:
+        """The same on a phone, with all that is folded away unfolded."""
+        window = self.window or self.page
+        before = window.viewport_size
+        self.waits_for(heading)
+        self.document.evaluate(UNFOLD)
+        window.set_viewport_size(PHONE)
+        self.sees(heading)
+        if before:
+            window.set_viewport_size(before)
 
     def _checks(self, heading: str | re.Pattern[str]) -> None:
         found = Axe().run(self.document).response["violations"]
