@@ -17,15 +17,18 @@ from lti_tool.evidence.models import (
     Attempt,
     AttemptItem,
     Attestation,
+    EvidenceItem,
     EvidenceVersion,
     StrandClaim,
     Upload,
 )
 from lti_tool.evidence.rules import canonical
-from lti_tool.learning.models import PriorLearningClaim
+from lti_tool.learning.models import ImpactRecord, PriorLearningClaim, Target
 from lti_tool.people.models import Participant
 
 DISPOSED = "Disposed of"
+IMPACT = dict.fromkeys(("baseline", "change", "outcome", "source", "explanations"), "")
+TARGET = {"action": DISPOSED, "evidence_intended": "", "reason": None}
 
 
 def dispose(participant: Participant, kept_as: KeptAs) -> Gone:
@@ -51,7 +54,9 @@ def _drop_assessed(gone: Gone, participant_id: int, *, with_sample: bool) -> Non
     query = select(AttemptItem.version_id).where(
         AttemptItem.attempt_id.in_(ids), AttemptItem.version_id.not_in(others)
     )
-    _empty(gone, list(db.session.scalars(query)))
+    versions = list(db.session.scalars(query))
+    _empty(gone, versions)
+    _empty_behind(gone, participant_id, versions)
     claims = PriorLearningClaim.participant_id == participant_id
     gone.set(PriorLearningClaim, {"statement": ""}, claims)
     for number, manifest in db.session.execute(
@@ -59,6 +64,33 @@ def _drop_assessed(gone: Gone, participant_id: int, *, with_sample: bool) -> Non
     ).all():
         facts = {**json.loads(manifest), "items": [], "disposed_on": today().isoformat()}
         gone.set(Attempt, {"manifest": canonical(facts)}, Attempt.id == number)
+
+
+def _empty_behind(gone: Gone, participant_id: int, versions: list[int]) -> None:
+    """Records of impact and targets that go with these versions and with claims of earlier study,
+    unless other evidence still has them."""
+    version, record, claim = EvidenceVersion, ImpactRecord, PriorLearningClaim
+    mine = select(EvidenceItem.id).where(EvidenceItem.participant_id == participant_id)
+    going = version.id.in_(versions)
+    staying = version.item_id.in_(mine), version.id.not_in(versions)
+    targets = select(version.target_id).where(version.target_id.is_not(None))
+    kept = Target.id.not_in(targets.where(*staying))
+    gone.set(Target, TARGET, Target.id.in_(targets.where(going)), kept)
+    behind = select(version.impact_record_id).where(version.impact_record_id.is_not(None))
+    claimed = select(claim.impact_id).where(
+        claim.participant_id == participant_id, claim.impact_id.is_not(None)
+    )
+    ends = _with_firsts({*db.session.scalars(behind.where(going)), *db.session.scalars(claimed)})
+    stays = _with_firsts(set(db.session.scalars(behind.where(*staying))))
+    gone.set(ImpactRecord, IMPACT, record.id.in_(ends - stays))
+
+
+def _with_firsts(records: set[int]) -> set[int]:
+    """Later words on an impact stand beside those that they began with."""
+    first = select(ImpactRecord.first_id).where(
+        ImpactRecord.id.in_(records), ImpactRecord.first_id.is_not(None)
+    )
+    return records | set(db.session.scalars(first))
 
 
 def _empty(gone: Gone, versions: list[int]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import CompoundSelect, exists, func, or_, select, union
 
 from lti_tool.board.board_models import AwardDecision
 from lti_tool.board.examiner_models import ExaminerAppointment
@@ -46,8 +46,10 @@ def standing_of(user: User, participant: Participant | None) -> Standing:
         ExaminerAppointment.ended_at.is_(None),
         ExaminerAppointment.last_on >= day,
     )
+    beside = LegalHold.user_id.in_(_beside(user, participant)), LegalHold.lifted_at.is_(None)
     facts: dict[str, Any] = {
         "legal_holds": _number(select(LegalHold.id).where(*held)),
+        "holds_beside": _number(select(LegalHold.id).where(*beside)),
         "current_periods": _number(
             select(Allocation.id).where(Allocation.user_id == user.id, ahead)
         ),
@@ -56,6 +58,13 @@ def standing_of(user: User, participant: Participant | None) -> Standing:
         "is_examiner": bool(db.session.scalar(select(examines))),
     }
     return Standing(**facts, **(_of_participant(participant) if participant else {}))
+
+
+def _beside(user: User, participant: Participant | None) -> CompoundSelect[Any]:
+    """The accounts of those between whom and this person there was a period."""
+    learners = select(Participant.user_id).join(Allocation).where(Allocation.user_id == user.id)
+    number = participant.id if participant else None
+    return union(learners, select(Allocation.user_id).where(Allocation.participant_id == number))
 
 
 def _of_participant(participant: Participant) -> dict[str, Any]:

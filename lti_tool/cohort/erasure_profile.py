@@ -6,11 +6,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from lti_tool.board.board_models import Board
 from lti_tool.clock import now
 from lti_tool.cohort.erasure_rows import Gone
+from lti_tool.cohort.erasure_rules import WITH_THE_PERSON
 from lti_tool.cohort.filter_models import SavedFilter
 from lti_tool.cohort.models import AttestationDraft, Digest, DigestStop
-from lti_tool.db import db
+from lti_tool.cohort.privacy_models import DisposalProposal, LegalHold
+from lti_tool.db import db, folded
 from lti_tool.evidence.resumable_models import Arrival, ArrivingFile
 from lti_tool.grades.adjustment_models import (
     AdjustmentDecision,
@@ -34,6 +37,7 @@ from lti_tool.people.models import (
     Application,
     CoachInvitation,
     CoachTraining,
+    Course,
     CourseMember,
     ImportBatch,
     KnownBrowser,
@@ -44,6 +48,7 @@ from lti_tool.people.models import (
     PersonalLink,
     PlatformIdentity,
     RosterEntry,
+    RosterSync,
     User,
 )
 
@@ -75,6 +80,12 @@ def forget_participant(gone: Gone, participant_id: int) -> None:
     applied = Application.participant_id == participant_id
     gone.set(Application, {"name": erased.ERASED, "email": None}, applied)
     _forget_gradebook(gone, participant_id)
+    proposed = DisposalProposal.participant_id == participant_id
+    gone.set(DisposalProposal, {"reason": None}, proposed)
+    # What these asked for has happened with this.
+    asked_for = DisposalProposal.kept_as.in_(WITH_THE_PERSON)
+    settled = {"state": "disposed", "kept_until": None, "settled_at": now()}
+    gone.set(DisposalProposal, settled, proposed, asked_for, DisposalProposal.state != "disposed")
 
 
 def _forget_gradebook(gone: Gone, participant_id: int) -> None:
@@ -106,8 +117,10 @@ def forget_person(gone: Gone, user: User) -> None:
     gone.delete(AttestationDraft, AttestationDraft.coach_id == user.id)
     gone.delete(DiagnosisDraft, DiagnosisDraft.author_id == user.id)
     for sheet in (ImportBatch, MarksSheet):
-        gone.delete(sheet, sheet.user_id == user.id, sheet.done_at.is_(None))
+        # Also those of others: nobody can look for a name in a spreadsheet that waits.
+        gone.delete(sheet, sheet.provider_id == user.provider_id, sheet.done_at.is_(None))
         gone.set(sheet, {"filename": GONE}, sheet.user_id == user.id)
+    _forget_staffs_words(gone, user)
     _forget_files_on_their_way(gone, user.id)
     if user.email:
         same = func.lower(Application.email) == user.email.lower()
@@ -117,11 +130,40 @@ def forget_person(gone: Gone, user: User) -> None:
     gone.set(User, nameless, User.id == user.id)
 
 
+def _forget_staffs_words(gone: Gone, user: User) -> None:
+    """Why a person was held before, who sat on a board, and what a lead looks for by a name."""
+    gone.set(LegalHold, {"reason": NO_WORDS}, LegalHold.user_id == user.id)
+    here = Board.provider_id == user.provider_id
+    for number, members in db.session.execute(
+        select(Board.id, Board.members).where(here).order_by(Board.id)
+    ).all():
+        if any(one["user"] == user.id for one in members):
+            nameless = [
+                {**one, "name": erased.ERASED} if one["user"] == user.id else one for one in members
+            ]
+            gone.set(Board, {"members": nameless}, Board.id == number)
+    known = set((folded(f"{user.name} {user.email or ''}") or "").split())
+    mine = SavedFilter.provider_id == user.provider_id
+    for number, name, asked in db.session.execute(
+        select(SavedFilter.id, SavedFilter.name, SavedFilter.asked).where(mine)
+        .order_by(SavedFilter.id)
+    ).all():  # fmt: skip
+        sought = set((folded(asked.get("q")) or "").split())
+        is_named = (folded(user.name) or "") in (folded(name) or "")
+        if is_named or (sought and sought <= known):
+            gone.delete(SavedFilter, SavedFilter.id == number)
+
+
 def _forget_identities(gone: Gone, user_id: int) -> None:
     known = db.session.scalars(select(PlatformIdentity).where(PlatformIdentity.user_id == user_id))
     for one in known.all():
         erased.remember(one.registration_id, one.subject)
-        gone.delete(RosterEntry, RosterEntry.subject == one.subject)
+        # Another platform may give the same id to somebody else.
+        syncs = select(RosterSync.id).join(Course, Course.id == RosterSync.course_id).where(
+            Course.registration_id == one.registration_id
+        )  # fmt: skip
+        mine = RosterEntry.subject == one.subject, RosterEntry.sync_id.in_(syncs)
+        gone.delete(RosterEntry, *mine)
     gone.delete(PlatformIdentity, PlatformIdentity.user_id == user_id)
 
 

@@ -17,11 +17,16 @@ class KeptAs(StrEnum):
     AUDIT = "audit"
 
 
+# What an erasure takes by itself, so that nobody is asked about it any more.
+WITH_THE_PERSON = frozenset({KeptAs.UNSUBMITTED, KeptAs.AUDIT})
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What is known of a person where something about them is to go."""
 
     legal_holds: int = 0
+    holds_beside: int = 0  # on whom they coached or taught, or who coached or taught them
     is_on_programme: bool = False
     open_requests: int = 0
     open_holds: int = 0
@@ -42,6 +47,11 @@ def obstacles(standing: Standing) -> list[str]:
     """Why nothing goes yet, in sentences; none where it may."""
     counted = (
         (standing.legal_holds, "A legal hold stands. Whoever placed it has to lift it first."),
+        (
+            standing.holds_beside,
+            "A legal hold stands on somebody whom they coached or taught, or who coached or taught "
+            "them: what they said to each other has to stay as it is.",
+        ),
         (standing.open_holds, "Their results are held until a question is settled."),
         (
             standing.open_requests,

@@ -11,14 +11,18 @@ from sqlalchemy import ColumnElement, select
 from lti_tool.audit.models import AuditEvent
 from lti_tool.audit.record import record
 from lti_tool.audit.sentences import SENTENCES
+from lti_tool.board.examiner_models import ExaminerAppointment
 from lti_tool.clock import now
 from lti_tool.cohort.erasure_facts import find_participant
+from lti_tool.cohort.filter_models import SavedFilter
+from lti_tool.cohort.models import Digest, DigestStop
 from lti_tool.cohort.my_record import Record
 from lti_tool.cohort.record_archive import prepare
 from lti_tool.cohort.record_contents import Entry, plain, told
 from lti_tool.db import db
 from lti_tool.evidence.archive import Archive, write_words
 from lti_tool.evidence.models import Attestation
+from lti_tool.evidence.resumable_models import ArrivingFile
 from lti_tool.evidence.thread_models import Comment
 from lti_tool.grades.models import Grade, Mark
 from lti_tool.grades.sheet_models import SavedComment
@@ -27,6 +31,7 @@ from lti_tool.launch.models import Registration
 from lti_tool.learning.models import Dialogue
 from lti_tool.people.models import (
     Allocation,
+    CoachInvitation,
     CoachTraining,
     Course,
     CourseMember,
@@ -47,8 +52,16 @@ WRITTEN: tuple[tuple[str, Any, Any], ...] = (
     ("marks_given", Mark, Mark.marker_id),
     ("marks_released", Grade, Grade.released_by_id),
     ("comments_kept", SavedComment, SavedComment.user_id),
+    ("filters_kept", SavedFilter, SavedFilter.user_id),
+    ("weekly_mail", Digest, Digest.user_id),
+    ("weekly_mail_stopped", DigestStop, DigestStop.user_id),
+    ("invited_as_coach", CoachInvitation, CoachInvitation.user_id),
+    ("files_on_their_way", ArrivingFile, ArrivingFile.user_id),
+    ("examiner", ExaminerAppointment, ExaminerAppointment.user_id),
 )
-SECRET = frozenset({"token_hash", "sealed", "reference", "lease", "lease_until"})
+SECRET = frozenset(
+    {"token_hash", "code_hash", "sealed", "reference", "lease", "lease_until", "seed", "held_by"}
+)
 Page = Callable[[Record], Iterable[str]]
 
 

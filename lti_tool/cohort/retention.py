@@ -5,10 +5,11 @@ Nothing is disposed of in silence, and nothing is kept past its time without a r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, exists, func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from lti_tool.audit.record import record
@@ -18,7 +19,7 @@ from lti_tool.cohort.disposing import dispose
 from lti_tool.cohort.erasing import erase
 from lti_tool.cohort.erasure_facts import ENDED, standing_of
 from lti_tool.cohort.erasure_rows import kept_versions
-from lti_tool.cohort.erasure_rules import KeptAs, due_days, obstacles
+from lti_tool.cohort.erasure_rules import WITH_THE_PERSON, KeptAs, due_days, obstacles
 from lti_tool.cohort.privacy_models import DisposalProposal, DisposalRecord, RetainedWork
 from lti_tool.db import begin_as_writer, db
 from lti_tool.errors import Invalid, NotAllowed, NotFound, Refused
@@ -65,9 +66,9 @@ def propose() -> int:
         .values(state="proposed", kept_until=None)
     )
     while people := db.session.scalars(_ended(after)).all():
-        after = people[-1].id
+        after, ends = people[-1].id, _Ends.of(people)
         for person in people:
-            for kept_as, day in _missing(person):
+            for kept_as, day in ends.missing(person):
                 db.session.add(
                     DisposalProposal(
                         provider_id=person.provider_id,
@@ -171,6 +172,8 @@ def _dispose(viewer: Viewer, participant: Participant, kept_as: KeptAs) -> tuple
     if kept_as is KeptAs.AUDIT:
         made = erase(viewer, participant.user, "not_needed")
         return made.rows, made.files
+    # Whoever places a hold at this moment waits, or is seen here.
+    db.session.refresh(participant.user, with_for_update=True)
     if against := obstacles(standing_of(participant.user, participant).of_work()):
         raise Refused("Nothing was disposed of. " + " ".join(against))
     gone = dispose(participant, kept_as)
@@ -240,39 +243,62 @@ def _ended(after: int) -> Select[Participant]:
             Participant.id > after,
             or_(Participant.state.in_(ENDED), Participant.left_on.is_not(None)),
         )
+        .options(joinedload(Participant.user), joinedload(Participant.programme_version))
         .order_by(Participant.id)
         .limit(AT_ONCE)
     )
 
 
-def _missing(person: Participant) -> Iterator[tuple[KeptAs, date]]:
-    known = set(
-        db.session.scalars(
-            select(DisposalProposal.kept_as).where(DisposalProposal.participant_id == person.id)
-        )
-    )
-    has_sample = exists().where(
-        RetainedWork.attempt_id == Attempt.id, Attempt.participant_id == person.id
-    )
-    years = programme_of(person).policies["retention"]
-    found = due_days(
-        ended_on(person), years, has_sample=bool(db.session.scalar(select(has_sample)))
-    )
-    for kept_as, day in found.items():
-        if day <= today() and kept_as.value not in known:
-            yield kept_as, day
+@dataclass(frozen=True)
+class _Ends:
+    """What decides when something of these people is due, in as many queries as for one."""
 
+    known: Set[tuple[int, str]]
+    decided: Mapping[int, datetime]
+    in_sample: Set[int]
 
-def ended_on(person: Participant) -> date | None:
-    """The day of the award, of an exit award, or of leaving: the latest of them."""
-    decided: datetime | None = db.session.scalar(
-        select(func.max(AwardDecision.decided_at)).where(
-            AwardDecision.participant_id == person.id, AwardDecision.outcome != "not_yet"
+    @classmethod
+    def of(cls, people: Sequence[Participant]) -> _Ends:
+        """Read for some of them."""
+        ids = [person.id for person in people]
+        proposal, award = DisposalProposal, AwardDecision
+        known = db.session.execute(
+            select(proposal.participant_id, proposal.kept_as).where(
+                proposal.participant_id.in_(ids)
+            )
         )
-    )
-    days = [decided.astimezone(LONDON).date()] if decided else []
-    days += [person.left_on] if person.left_on else []
-    return max(days, default=None)
+        decided = db.session.execute(
+            select(award.participant_id, func.max(award.decided_at))
+            .where(award.participant_id.in_(ids), award.outcome != "not_yet")
+            .group_by(award.participant_id)
+        )
+        sample = select(Attempt.participant_id).join(
+            RetainedWork, RetainedWork.attempt_id == Attempt.id
+        )
+        return cls(
+            {(number, kept_as) for number, kept_as in known},
+            {row[0]: row[1] for row in decided},
+            set(db.session.scalars(sample.where(Attempt.participant_id.in_(ids)))),
+        )
+
+    def missing(self, person: Participant) -> Iterator[tuple[KeptAs, date]]:
+        """What is due of somebody and not in the queue. Of an erased person only their work is."""
+        found = due_days(
+            self._ended_on(person),
+            programme_of(person).policies["retention"],
+            has_sample=person.id in self.in_sample,
+        )
+        for kept_as, day in found.items():
+            is_gone = person.user.erased_at is not None and kept_as in WITH_THE_PERSON
+            if day <= today() and (person.id, kept_as.value) not in self.known and not is_gone:
+                yield kept_as, day
+
+    def _ended_on(self, person: Participant) -> date | None:
+        """The day of the award, of an exit award, or of leaving: the latest of them."""
+        decided = self.decided.get(person.id)
+        days = [decided.astimezone(LONDON).date()] if decided else []
+        days += [person.left_on] if person.left_on else []
+        return max(days, default=None)
 
 
 def _check_lead(viewer: Viewer) -> None:

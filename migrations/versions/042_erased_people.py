@@ -2,6 +2,8 @@
 
 Who sends something asks for it where it is sent, far below the record of the erasure. The trigger is
 for whoever has read the old name a moment before: a roster or a launch in the same second.
+
+Minutes of a board name who took part. They get the door that other rows got in 039.
 """
 
 import sqlalchemy as sa
@@ -41,8 +43,26 @@ def upgrade() -> None:
             f"WHEN {TAKES_ONE} BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END"
         )
 
+    _guard_minutes("NOT EXISTS (SELECT 1 FROM disposal_pass)", "refuse_change_while_shut")
+
+
+def _guard_minutes(shut: str, function: str) -> None:
+    postgres = op.get_bind().dialect.name == "postgresql"
+    op.execute("DROP TRIGGER board_no_update" + (" ON board" if postgres else ""))
+    if postgres:
+        op.execute(
+            "CREATE TRIGGER board_no_update BEFORE UPDATE ON board FOR EACH ROW "
+            f"WHEN (OLD.state = 'minuted') EXECUTE FUNCTION {function}()"
+        )
+    else:
+        op.execute(
+            f"CREATE TRIGGER board_no_update BEFORE UPDATE ON board WHEN OLD.state = 'minuted' "
+            f"AND {shut} BEGIN SELECT RAISE(ABORT, 'board is never changed'); END"
+        )
+
 
 def downgrade() -> None:
+    _guard_minutes("1", "refuse_change")
     if op.get_bind().dialect.name == "postgresql":
         op.execute('DROP TRIGGER user_stays_erased ON "user"')
         op.execute("DROP FUNCTION refuse_name_of_erased()")

@@ -12,6 +12,8 @@ from sqlalchemy import func, select, update
 from lti_tool.audit.models import AuditEvent
 from lti_tool.clock import now, today
 from lti_tool.cohort import erasing, legal_holds
+from lti_tool.cohort.disposing import dispose
+from lti_tool.cohort.erasure_rules import KeptAs
 from lti_tool.cohort.privacy_models import DisposalPass, Erasure, LegalHold
 from lti_tool.db import Base, begin_as_writer, db
 from lti_tool.errors import Refused
@@ -25,6 +27,7 @@ from lti_tool.people import roster_changes
 from lti_tool.people.erased import ERASED
 from lti_tool.people.models import Allocation, Participant, RosterSync, User
 from tests.integration.attacks.test_colleagues import PRIVATE, everything_of
+from tests.integration.core.test_backup_commands import command
 from tests.world import Person, World
 
 NAME = "Quillon Zephyrine"
@@ -84,6 +87,7 @@ def leave(person: Person) -> None:
         db.session.commit()
 
 
+@pytest.mark.each_store
 def test_after_an_erasure_no_word_of_the_person_is_left(
     world: World, unconfirmed_is_fine: None
 ) -> None:
@@ -92,6 +96,7 @@ def test_after_an_erasure_no_word_of_the_person_is_left(
         before = rows_with(PRIVATE)
     amira = world.participant("Ottoline Brackwater")
     subject, email = amira.visitor.person.id, amira.visitor.person.email
+    number = amira.participant_id()
     everything_of(amira, world)
     leave(amira)
     with tool.app_context():
@@ -104,8 +109,9 @@ def test_after_an_erasure_no_word_of_the_person_is_left(
         assert told.obstacles == ()
         assert rows_with("Ottoline Brackwater"), "A preview changes nothing."
         user_id = user.id
-    answer = run(world, "erase", str(user_id), "--reason", "asked")
-    assert answer.exit_code == 0, answer.output
+    for words in (("audit", "seal"), ("people", "erase", user_id, "--reason", "asked")):
+        answer = command(tool, *words)
+        assert answer.exit_code == 0, answer.output
     assert f"{told.rows} rows" in answer.output
     with tool.app_context():
         assert rows_with("Ottoline Brackwater", email) == set()
@@ -120,7 +126,13 @@ def test_after_an_erasure_no_word_of_the_person_is_left(
         )
         assert db.session.scalar(select(func.count(AuditEvent.id))) == (events or 0) + 1
         assert db.session.scalars(select(DisposalPass)).all() == []
+    proved = command(tool, "audit", "verify")
+    assert proved.exit_code == 0, proved.output
     assert amira.get("progress").status_code in {401, 403}
+    with tool.app_context():
+        dispose(db.session.get_one(Participant, number), KeptAs.ASSESSED)
+        db.session.commit()
+        assert rows_with(PRIVATE) - before == set(), "Disposing of the work takes the rest."
     back = Person(world, amira.visitor, "progress")
     with tool.app_context():
         assert back.user().id != user_id, f"{subject} came again by a launch: a new person."

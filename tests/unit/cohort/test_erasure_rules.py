@@ -19,6 +19,7 @@ SETTLED = Standing()
     ("facts", "word"),
     [
         ({"legal_holds": 1}, "legal hold"),
+        ({"holds_beside": 1}, "coached or taught"),
         ({"open_holds": 1}, "results are held"),
         ({"open_requests": 2}, "circumstances"),
         ({"on_their_way": 1}, "on its way to a gradebook"),
@@ -37,7 +38,7 @@ def test_each_thing_that_is_not_settled_stands_in_the_way(facts: dict[str, Any],
 
 def test_whatever_is_settled_may_go_and_all_obstacles_are_told_at_once() -> None:
     assert obstacles(SETTLED) == []
-    assert len(obstacles(Standing(1, True, 1, 1, ("MTL1",), 1, 1, 1, True, True))) == 10
+    assert len(obstacles(Standing(1, 1, True, 1, 1, ("MTL1",), 1, 1, 1, True, True))) == 11
 
 
 def test_what_somebody_does_for_others_does_not_keep_their_own_work() -> None:
