@@ -18,6 +18,7 @@ from lti_tool.launch.arrival import Landing
 from lti_tool.launch.claims import Launch
 from lti_tool.launch.destinations import read_destination
 from lti_tool.launch.http import origin_of
+from lti_tool.launch.offer_groups import grouped
 from lti_tool.launch.offers import Offer, find_coach_offers, list_offers, offers_of
 from lti_tool.launch.views import bp
 from lti_tool.launch.views.entry import start_path
@@ -156,7 +157,9 @@ def _page(ticket: str, form: Form) -> str:
         found += parts.found
     return render_template(
         "launch/choose_items.html",
-        offers=_with_chosen(found, chosen),
+        groups=grouped(
+            g.viewer, _with_chosen(found, chosen), chosen, shows_all=bool(words.strip())
+        ),
         words=words,
         can_search=with_parts or len(offers) > MOST_AT_A_GLANCE,
         is_found=bool(found),
