@@ -50,6 +50,7 @@ class Stack:
         self.environment = {**os.environ, **self._settings()}
         self._processes: list[subprocess.Popen[bytes]] = []
         self._servers: LocalServers | None = None
+        self._has_worker = False
         if store == "postgres":
             self._servers = LocalServers(folder / "servers")
             self.environment["DATABASE_URL"] = self._servers.database("mtl")
@@ -82,7 +83,7 @@ class Stack:
         return done.stdout
 
     def start(self) -> None:
-        """The tool (web and worker) and the VLE, all answering when this returns."""
+        """The tool and the VLE, both answering when this returns."""
         port = self.tool_url.rsplit(":", 1)[1]
         self._spawn(
             "web",
@@ -95,7 +96,12 @@ class Stack:
         self._spawn("vle", self._vle_command())
         self._wait("The tool", "web", lambda: _answers(f"{self.tool_url}/health/ready"))
         self._wait("The demo VLE", "vle", lambda: _answers(self.vle_url))
-        self._spawn("worker", [*FLASK, "worker"])
+
+    def work(self) -> None:
+        """The worker, too; safe to repeat. It takes in the VLE's roster as soon as it can."""
+        if not self._has_worker:
+            self._spawn("worker", [*FLASK, "worker"])
+            self._has_worker = True
 
     def _vle_command(self) -> list[str]:
         return [
@@ -165,6 +171,8 @@ def fill(stack: Stack, participants: int) -> None:
     kind = ["--kind", "participants", "--course", str(course)]
     stack.run([*FLASK, "people", "import", str(people), *kind, "--commit"])
     say("The programme lead brought a spreadsheet of participants.")
+    # Before, a roster that came first would have enrolled them all today.
+    stack.work()
     everyone_opens_the_tool(stack.vle_url)
     say("Everybody opened the tool from the course.")
     print(stack.run([*FLASK, "demo"]), end="")
@@ -188,6 +196,7 @@ def main() -> None:
         if not (folder / "filled").exists():
             fill(stack, asked.participants)
             (folder / "filled").touch()
+        stack.work()
         print(
             f"\nOpen {stack.vle_url} and choose who you want to be.\n"
             f"The tool itself is at {stack.tool_url}; it opens from the course only,\n"
