@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.cookiejar
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -277,7 +278,13 @@ def origin_of(url: str) -> str:
 
 
 def parse(response: requests.Response) -> BeautifulSoup:
-    return BeautifulSoup(response.text, "html.parser")
+    return tree_of(response.text)
+
+
+@lru_cache(maxsize=8)
+def tree_of(html: str) -> BeautifulSoup:
+    """A page to read and not to change: people ask for its forms, links and words in turn."""
+    return BeautifulSoup(html, "html.parser")
 
 
 def text_of(response: requests.Response) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 import html5lib
 from bs4 import BeautifulSoup, Tag
 
+from demo_vle.browser import tree_of
+
 LABELLED = "input:not([type=hidden]):not([type=submit]):not([type=button]), select, textarea"
 
 
@@ -32,7 +34,7 @@ def check_html(html: str) -> BeautifulSoup:
         parser.parse(html)
     # The duplicate-attribute and nesting mistakes that browsers repair, each in its own way.
     assert not parser.errors, f"The page is no valid HTML: {parser.errors[:3]}"
-    soup = BeautifulSoup(html, "html.parser")
+    soup = tree_of(html)
     _check_headings(soup)
     _check_ids(soup)
     _check_fields(soup)
@@ -42,7 +44,7 @@ def check_html(html: str) -> BeautifulSoup:
 
 
 def _told(status: int, html: str) -> str:
-    text = BeautifulSoup(html, "html.parser").get_text(" ", strip=True)
+    text = tree_of(html).get_text(" ", strip=True)
     return f"The page answered {status}: {text[:400]}"
 
 

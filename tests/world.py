@@ -6,11 +6,12 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup
 from requests import Response
 
-from demo_vle.browser import Visitor
+from demo_vle.browser import Visitor, tree_of
 from demo_vle.server import RunningVle
 from demo_vle.state import Placement
 from lti_tool.db import db
@@ -76,7 +77,7 @@ class World:
         with self.tool.app.app_context():
             appoint_lead(person.user())
             db.session.commit()
-        person.launch("progress")
+        person.arrive("progress")
         return person
 
     def allocate(self, coach: Person, to: Person, kind: str = "coach") -> None:
@@ -96,15 +97,39 @@ class World:
 
 
 class Person:
-    """Somebody of the course, launched: `page` is the last answer their browser got."""
+    """Somebody of the course, launched: `page` is the last answer their browser got.
+
+    Where the launch of somebody new leads to is fetched when a test looks at it: most go on to a
+    page of their own at once, and a tutor's first page, of everybody, costs more than the launch.
+    """
 
     def __init__(self, world: World, visitor: Visitor, opens: str) -> None:
         self.world = world
         self.visitor = visitor
-        self.page = self.launch(opens)
-        found = COURSE_PATH.search(self.page.url)
-        assert found, f"The launch ended on {self.page.url}: {text_of(self.page)[:500]}"
-        self.course_id = int(found[1])
+        self._page: Response | None = None
+        self.course_id = self.arrive(opens)
+
+    def arrive(self, opens: str) -> int:
+        """Click a link of the course up to the redirect into the tool; returns the course's id."""
+        placement = self.world.placement(opens)
+        initiated = self.visitor.initiate(placement)
+        form = self.visitor.authorise(self.visitor.onward(initiated))
+        answer = self.visitor.send(form, follow=False)
+        self._lands_on = urljoin(answer.url, answer.headers.get("Location", ""))
+        found = COURSE_PATH.search(self._lands_on)
+        assert found, f"The launch ended on {self._lands_on}: {text_of(answer)[:500]}"
+        self._page = None
+        return int(found[1])
+
+    @property
+    def page(self) -> Response:
+        if self._page is None:
+            self._page = self.visitor.get(self._lands_on)
+        return self._page
+
+    @page.setter
+    def page(self, answer: Response) -> None:
+        self._page = answer
 
     @property
     def name(self) -> str:
@@ -161,7 +186,7 @@ class Person:
 
 
 def soup(response: Response) -> BeautifulSoup:
-    return BeautifulSoup(response.text, "html.parser")
+    return tree_of(response.text)
 
 
 def text_of(response: Response) -> str:

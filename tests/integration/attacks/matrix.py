@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from unittest.mock import patch
 
@@ -30,6 +31,7 @@ HEADERS = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0"}
 PIECE = "application/offset+octet-stream"
 # Buttons that a view has in a table of its own.
 BUTTONS = {"people.change_coach_link": ["save", "submit", "sync", "cancel"]}
+PRESSED = re.compile(r"(?:pressed_button|chosen_action)\(([^)]*)\)")
 # Signed out or never signed in, one comes to the same page.
 ALIKE = re.compile(r"/(head|examiner)/<token>/sign-out")
 Things = Mapping[str, Any]
@@ -149,10 +151,15 @@ def actions(app: Flask, rule: Rule) -> list[str]:
     """The buttons that a view names, for a form is refused for its button before anything else."""
     if rule.endpoint in BUTTONS:
         return BUTTONS[rule.endpoint]
-    source = inspect.getsource(app.view_functions[rule.endpoint])
-    pressed = re.search(r"(?:pressed_button|chosen_action)\(([^)]*)\)", source)
+    pressed = PRESSED.search(source_of(app.view_functions[rule.endpoint]))
     named = re.findall(r'"(\w+)"', pressed[1]) if pressed else []
     return list(dict.fromkeys(named)) or ["save"]
+
+
+@cache
+def source_of(view: Callable[..., Any]) -> str:
+    """Read once: it is asked for each person at each door."""
+    return inspect.getsource(view)
 
 
 def word_of(status: int, location: str) -> str:
