@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from demo_vle.local_servers import LocalServers
 from demo_vle.server import RunningVle, start_vle
+from tests.databases import FOLDER
 from tests.tool_server import RunningTool, start_tool
 from tests.world import World
 
@@ -26,6 +29,7 @@ pytest_plugins = [
     "tests.chromium",
     "tests.clam",
     "tests.examples",
+    "tests.order",
     "tests.partnerships",
 ]
 STORES = ("sqlite", "postgres")
@@ -37,13 +41,20 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL and Redis in the process that hands out the tests; the others are told."""
     config.addinivalue_line("markers", "canvas: the world's VLE is a Canvas, not a Moodle")
     config.addinivalue_line("markers", "bench: a whole measurement in small; `make bench` runs it")
-    if hasattr(config, "workerinput") or os.environ.keys() >= WITH_SERVERS:
-        return
+    if not (hasattr(config, "workerinput") or os.environ.keys() >= WITH_SERVERS):
+        _start_servers()
+    # A run has a hundred applications and two sets of templates.
+    compiled = FileSystemBytecodeCache(os.environ.get(FOLDER))
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": compiled}
+
+
+def _start_servers() -> None:
     folder = Path(tempfile.mkdtemp(prefix="mtl-tests-"))
     servers = LocalServers(folder)
     _servers.update(running=servers, folder=folder)
     os.environ["MTL_TEST_DATABASE"] = servers.database_url
     os.environ["MTL_TEST_REDIS"] = servers.redis_url
+    os.environ[FOLDER] = str(folder)
 
 
 def pytest_unconfigure() -> None:

@@ -2,8 +2,9 @@
 
 What a page says does not depend on the store, and every part of the tool has many tests: each store
 sees all of it in one run. What a store itself must keep (money-like facts, locks, refusals of the
-database) is in `ALWAYS` or marked `each_store` and runs on both. So does every file that is run by
-itself, with `make test T=path`. Which half a test belongs to hangs on its name alone.
+database) is in `ALWAYS` or marked `each_store` and runs on both. Where such a test is about two
+platforms as well, each store gets one of them: which, differs from test to test. A file that is run
+by itself, with `make test T=path`, runs in every combination. What is drawn hangs on names alone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,13 @@ from zlib import crc32
 import pytest
 
 STORES = ("sqlite", "postgres")
+PLATFORMS = ("moodle", "canvas")
 ALWAYS = tuple(f"tests/integration/{part}/" for part in ("core", "grades", "histories"))
+# What is said on a page, of marks too.
+PAGES = tuple(
+    f"tests/integration/grades/test_{name}.py"
+    for name in ("marking_form", "marking_pages", "marks_sheets", "review_from_the_gradebook")
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,15 +35,32 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     pairs: dict[str, dict[str, pytest.Item]] = defaultdict(dict)
     for item in items:
-        call = getattr(item, "callspec", None)
-        store = call.params.get("tool") if call else None
-        if store is None or item.nodeid.startswith(ALWAYS) or item.get_closest_marker("each_store"):
-            continue
-        pairs[item.nodeid.replace(store, "", 1)][store] = item
+        if store := asked(item, "tool"):
+            pairs[item.nodeid.replace(store, "", 1)][store] = item
     left_out = {
-        pair[STORES[crc32(name.encode()) % 2]]
+        pair[store]
         for name, pair in pairs.items()
         if pair.keys() == set(STORES)
+        for store in spared(name, pair["sqlite"])
     }
     config.hook.pytest_deselected(items=[item for item in items if item in left_out])
     items[:] = [item for item in items if item not in left_out]
+
+
+def spared(name: str, item: pytest.Item) -> list[str]:
+    """The stores on which a test is not run; `name` is its name without the store."""
+    if item.get_closest_marker("each_store"):
+        return []
+    if not item.nodeid.startswith(ALWAYS) or item.nodeid.startswith(PAGES):
+        return [STORES[crc32(name.encode()) % 2]]
+    product = asked(item, "product")
+    if product not in PLATFORMS:
+        return []
+    drawn = crc32(name.replace(product, "").encode()) + PLATFORMS.index(product)
+    return [STORES[drawn % 2]]
+
+
+def asked(item: pytest.Item, name: str) -> str:
+    """A parameter of a test, or nothing."""
+    call = getattr(item, "callspec", None)
+    return str(call.params.get(name, "")) if call else ""

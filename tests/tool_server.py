@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 from flask import Flask
-from psycopg import sql
 from sqlalchemy import Engine, event
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from lti_tool import database
 from lti_tool.app import create_app
 from lti_tool.settings import load_settings
+from tests.databases import migrated_database, migrated_file
 
 SECRET = "only for tests, and long enough"
 
@@ -79,7 +77,6 @@ def start_tool(store: str, folder: Path, worker: str) -> RunningTool:
     folder.mkdir(parents=True)
     port = _free_server_port()
     environ = {
-        "DATABASE_URL": _new_database(worker) if store == "postgres" else f"sqlite:///{folder}/db",
         "SECRET_KEY": SECRET,
         "PUBLIC_URL": f"http://localhost:{port}",
         "STORAGE_URL": str(folder / "files"),
@@ -97,26 +94,22 @@ def start_tool(store: str, folder: Path, worker: str) -> RunningTool:
         number = int(worker.removeprefix("gw") or 0) if worker != "master" else 0
         parts = urlsplit(os.environ["MTL_TEST_REDIS"])
         environ["REDIS_URL"] = urlunsplit(parts._replace(path=f"/{number}"))
-        upgrade(create_app(load_settings(environ), ready=False))
+    environ["DATABASE_URL"] = migrated(store, folder, f"mtl_{worker}", environ)
     app = create_app(load_settings(environ))
     app.testing = False
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
     return RunningTool(store, environ, server)
 
 
-def upgrade(app: Flask) -> None:
-    """What `flask db upgrade` does."""
-    with app.app_context():
-        database.alembic.upgrade()
+def migrated(store: str, folder: Path, name: str, environ: Mapping[str, str]) -> str:
+    """The URL of a database with all tables and nothing in them."""
 
+    def make(url: str) -> Flask:
+        return create_app(load_settings({**environ, "DATABASE_URL": url}), ready=False)
 
-def _new_database(worker: str) -> str:
-    """An empty database on the run's PostgreSQL server."""
-    name = f"mtl_{worker}"
-    with psycopg.connect(os.environ["MTL_TEST_DATABASE"], autocommit=True) as connection:
-        for statement in ("DROP DATABASE IF EXISTS {} WITH (FORCE)", "CREATE DATABASE {}"):
-            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
-    return urlunsplit(urlsplit(os.environ["MTL_TEST_DATABASE"])._replace(path=f"/{name}"))
+    if store == "postgres":
+        return migrated_database(name, make)
+    return migrated_file(folder / "db", make)
 
 
 def _free_server_port() -> int:

@@ -23,8 +23,9 @@ from lti_tool.app import create_app
 from lti_tool.db import db
 from lti_tool.settings import load_settings
 from tests.conftest import STORES
+from tests.databases import new_database
 from tests.integration.evidence.steps import PDF, added, submit
-from tests.tool_server import QuietHandler, RunningTool, _new_database, start_tool
+from tests.tool_server import QuietHandler, RunningTool, start_tool
 from tests.world import World, soup
 
 WORKER = "gw15"  # its database is nobody else's
@@ -50,7 +51,7 @@ def destroy(tool: RunningTool, folder: Path) -> None:
     shutil.rmtree(folder)
     if tool.store == "postgres":
         redis.Redis.from_url(tool.environ["REDIS_URL"]).flushdb()
-        _new_database(WORKER)  # empty, at the same address
+        new_database(f"mtl_{WORKER}")  # empty, at the same address
 
 
 def bring_back(tool: RunningTool, place: Path, folder: Path) -> None:

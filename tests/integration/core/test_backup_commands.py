@@ -18,10 +18,11 @@ from demo_vle.server import RunningVle, start_vle
 from lti_tool.app import create_app
 from lti_tool.db import db
 from lti_tool.settings import load_settings
+from tests.databases import new_database, upgrade
 from tests.integration.attacks.test_colleagues import everything_of
 from tests.integration.core.test_backup import start_again
 from tests.integration.evidence.steps import PDF
-from tests.tool_server import RunningTool, _new_database, start_tool, upgrade
+from tests.tool_server import RunningTool, start_tool
 from tests.world import Person, World, soup, text_of
 
 WORKER = "gw15"  # its database is nobody else's
@@ -49,7 +50,12 @@ def emptied(environ: dict[str, str], store: str, folder: Path) -> dict[str, str]
     if store == "sqlite":
         return {**kept, **changed, "DATABASE_URL": f"sqlite:///{folder}/db"}
     redis_url = urlunsplit(urlsplit(os.environ["MTL_TEST_REDIS"])._replace(path="/15"))
-    made = {**kept, **changed, "DATABASE_URL": _new_database(WORKER), "REDIS_URL": redis_url}
+    made = {
+        **kept,
+        **changed,
+        "DATABASE_URL": new_database(f"mtl_{WORKER}"),
+        "REDIS_URL": redis_url,
+    }
     upgrade(create_app(load_settings(made), ready=False))
     return made
 
