@@ -65,8 +65,10 @@ class SigningKey:
 
 @functools.lru_cache(maxsize=32)
 def read_private_key(pem: str) -> rsa.RSAPrivateKey:
-    """Reading checks the key's numbers, which takes longer than signing with it."""
-    key = serialization.load_pem_private_key(pem.encode("ascii"), password=None)
+    """Our own key is good: checking its numbers would take twenty times as long as signing."""
+    key = serialization.load_pem_private_key(
+        pem.encode("ascii"), password=None, unsafe_skip_rsa_key_validation=True
+    )
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError("The signing key is not an RSA key.")
     return key
