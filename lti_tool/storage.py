@@ -165,6 +165,22 @@ class Storage:
         except (BaseError, OSError) as error:
             raise Unavailable(DOWN) from error
 
+    def put_note(self, name: str, content: bytes) -> None:
+        """Keep something small beside the files, in the place of what had this name before."""
+        try:
+            obstore.put(self._store, f"notes/{name}", content)
+        except (BaseError, OSError) as error:
+            raise _not_stored(error) from error
+
+    def note(self, name: str) -> bytes | None:
+        """What is kept under this name, if anything."""
+        try:
+            return bytes(obstore.get(self._store, f"notes/{name}").bytes())
+        except FileNotFoundError:
+            return None
+        except (BaseError, OSError) as error:
+            raise Unavailable(DOWN) from error
+
     def put_piece(self, file_id: str, start: int, writer: str, content: bytes) -> str:
         """Keep a piece of a file that is on its way; returns the name by which it is read."""
         name = f"{_piece_folder(file_id)}/{file_id}-{start}-{writer}"

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from lti_tool import beats
 from lti_tool.audit import sealing
 from lti_tool.clock import now
-from lti_tool.cohort import digests, retention
+from lti_tool.cohort import digests, erasure_list, retention
 from lti_tool.ephemeral import DatabaseEphemeral
 from lti_tool.evidence import previews, removal, resumable_finish
 from lti_tool.grades import announcing, deliveries, drift, settled_links
@@ -73,6 +73,8 @@ class Worker:
         )
         self.jobs.handles(removal.JOB, partial(_soon, remove))
         self.jobs.handles(retention.JOB, retention.Proposer().propose_due)
+        kept = erasure_list.Keeper(app.extensions["storage"])
+        self.jobs.handles(erasure_list.JOB, kept.keep_due)
         ephemeral = app.extensions["ephemeral"]
         if isinstance(ephemeral, DatabaseEphemeral):
             self.jobs.handles("ephemeral", partial(_swept, ephemeral))

@@ -13,10 +13,13 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from lti_tool.cli import bring_back, copies, dump
+from lti_tool.cli import bring_back, copies, dump, erasing_again
+from lti_tool.cli.erasing_again import AGAIN
 from lti_tool.clock import now
+from lti_tool.cohort import erasure_list
 from lti_tool.db import own_transaction
 from lti_tool.errors import DomainError, Invalid
+from lti_tool.storage import Storage
 
 FORMAT = 1
 PRIVATE = 0o700  # people's work: nobody else on the machine looks in
@@ -64,19 +67,56 @@ def backup(folder: Path) -> None:
 @click.command("restore")
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--as-of", "name", help="The folder of one run; without it, the newest.")
+@click.option(
+    "--erasures",
+    "own_list",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A list kept apart, as `people erasures --json` wrote it.",
+)
 @with_appcontext
-def restore(folder: Path, name: str | None) -> None:
+def restore(folder: Path, name: str | None, own_list: Path | None) -> None:
     """Bring back what `backup` wrote, into an empty database of either kind and any file store.
 
-    The exit code is 1 where files are missing or damaged in DIR, and 3 where nothing was restored.
+    Whoever was erased after that is erased again, as far as a later run in DIR, the list in the
+    file store, or a list of your own (people erasures --json) knows of it.
+
+    The exit code is 1 where files are missing or damaged in DIR, or where somebody could not be
+    erased again, and 3 where nothing was restored.
     """
     with _told():
         place, about = _find(folder, name)
         storage = current_app.extensions["storage"]
+        own = [] if own_list is None else erasure_list.read(own_list.read_bytes())
+        later = erasing_again.later_in(folder, place, ABOUT)
+        erased = erasure_list.merged([erasure_list.kept(storage), later, own])
         counts = copies.copy_in(storage, folder / FILES, place / LIST, click.echo)
         rows = bring_back.bring_back(place, about["revision"], about["tables"])
     click.echo(f"{rows} rows and {counts['files']} files were restored from {place}.")
+    _forget(storage, erased, about["made_at"])
     _end(counts)
+
+
+def _forget(storage: Storage, erased: list[erasure_list.Row], made_at: str) -> None:
+    """Nobody comes back by a restore; where that cannot be made sure, it says what to run."""
+    refused = erasing_again.erase_again(erased)
+    if refused:
+        click.echo(
+            f"{refused} could not be erased again, and are back. Settle what is said above before "
+            f"anybody comes in, then run: {AGAIN}",
+            err=True,
+        )
+    if not any(row["erased at"] > made_at for row in erased):
+        click.echo(
+            f"No erasure after {made_at} is known here. If a list of yours has one, run: "
+            f"{AGAIN} FILE"
+        )
+    try:
+        erasure_list.keep(storage, erased)
+    except DomainError as error:
+        click.echo(f"The list of erasures was not written: {error.sentence}", err=True)
+        refused += 1
+    if refused:
+        raise SystemExit(1)
 
 
 def _dump(place: Path) -> dict[str, Any]:

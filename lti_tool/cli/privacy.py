@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
-from sqlalchemy import select
 
+from lti_tool.cli import erasing_again
 from lti_tool.cli.speaking import as_json, doing, private_file, show
-from lti_tool.cohort import erasing, legal_holds, person_export
-from lti_tool.cohort.privacy_models import Erasure, LegalHold
+from lti_tool.cohort import erasing, erasure_list, legal_holds, person_export
+from lti_tool.cohort.privacy_models import LegalHold
 from lti_tool.cohort.views.my_record import record_page
 from lti_tool.db import db
 from lti_tool.errors import DomainError, NotFound
 from lti_tool.evidence import removal
 from lti_tool.people import directory, providers
-from lti_tool.people.models import User
 
 # Its commands become those of `people`.
 group = AppGroup("privacy")
@@ -64,9 +60,20 @@ def erase(person: str, reason: str, dry_run: bool, provider: str | None) -> None
         number, rows, files = made.user_id, made.rows, made.files
     click.echo(
         f"Person {number} is forgotten: {rows} rows were emptied or removed, and {files} files go "
-        "from the store as soon as the worker is at it. Keep this number apart from the backups: "
-        "after a restore, it is erased again (people erase-again)."
+        "from the store as soon as the worker is at it."
     )
+    _keep_list()
+
+
+def _keep_list() -> None:
+    """The worker does the same within the minute; a store that is away undoes no erasure."""
+    try:
+        with doing(reads_only=True):
+            erasure_list.keep(current_app.extensions["storage"], erasure_list.listed())
+    except click.ClickException:
+        click.echo("The list of erasures is not in the file store yet. The worker puts it there.")
+    else:
+        click.echo("The list in the file store has the number: a restore erases it again.")
 
 
 def _tell(name: str, preview: erasing.Preview) -> None:
@@ -85,11 +92,7 @@ def _tell(name: str, preview: erasing.Preview) -> None:
 def erasures(wants_json: bool) -> None:
     """List who was erased, by number; with --json, as erase-again reads it."""
     with doing(reads_only=True):
-        found = db.session.scalars(select(Erasure).order_by(Erasure.id))
-        rows = [
-            {"person": one.user_id, "reason": one.reason, "erased at": one.erased_at.isoformat()}
-            for one in found
-        ]
+        rows = erasure_list.listed()
         left = removal.left_to_remove()
     show(rows, wants_json=wants_json, empty="Nobody was erased.")
     if left:
@@ -98,31 +101,24 @@ def erasures(wants_json: bool) -> None:
 
 
 @group.command("erase-again")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def erase_again(file: Path) -> None:
-    """After a restore: erase whom FILE, written by `erasures --json`, names and who is back."""
-    done, refused = 0, 0
-    for row in json.loads(file.read_text(encoding="utf-8")):
-        try:
-            with doing():
-                done += _erase_again(row)
-        except click.ClickException as error:
-            # What stands in the way of one, as it was when the backup was made, keeps no other.
-            click.echo(f"Person {row['person']}: {error.message}")
-            refused += 1
-    click.echo(f"{done} {'person was' if done == 1 else 'people were'} erased again.")
+@click.argument(
+    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+def erase_again(file: Path | None) -> None:
+    """After a restore: erase again whom FILE names and who is back.
+
+    FILE was written by `erasures --json`; without one it is the list that the file store keeps.
+    """
+    try:
+        if file is not None:
+            rows = erasure_list.read(file.read_bytes())
+        else:
+            rows = erasure_list.kept(current_app.extensions["storage"])
+    except DomainError as error:
+        raise click.ClickException(error.sentence) from error
+    refused = erasing_again.erase_again(rows)
     if refused:
         raise click.ClickException(f"{refused} could not be. Settle that, and run this again.")
-
-
-def _erase_again(row: dict[str, Any]) -> bool:
-    """A number given anew after the restore is somebody else's: they came later."""
-    user = db.session.get(User, row["person"])
-    erased_at = datetime.fromisoformat(row["erased at"])
-    if user is None or user.created_at > erased_at or erasing.is_erased(user):
-        return False
-    erasing.erase(None, user, row["reason"])
-    return True
 
 
 @group.command("hold")

@@ -231,6 +231,13 @@ def test_after_a_restore_people_are_erased_again_and_nobody_else(
             {"person": back, "reason": "asked", "erased at": now().isoformat()},
             {"person": old, "reason": "asked", "erased at": now().isoformat()},
             {"person": new, "reason": "asked", "erased at": long_ago},
+            # Of another database, whose numbers are others' here.
+            {
+                "person": new,
+                "reason": "asked",
+                "erased at": now().isoformat(),
+                "known since": "2024-05-01T00:00:00+00:00",
+            },
         ]
     file = tmp_path / "erasures.json"
     file.write_text(json.dumps(rows))
