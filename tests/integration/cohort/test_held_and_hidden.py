@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from lti_tool.board.board_models import Board
 from lti_tool.clock import now, today
-from lti_tool.cohort import erasing, legal_holds, retention
+from lti_tool.cohort import erasing, legal_holds, proposing
 from lti_tool.cohort.filter_models import SavedFilter
 from lti_tool.cohort.privacy_models import DisposalProposal, LegalHold
 from lti_tool.db import Base, db
@@ -119,7 +119,7 @@ def test_no_name_hides_where_staff_and_jobs_keep_theirs(
         assert names == [ERASED, "Lena"]
         mine = SavedFilter.user_id == leads.id
         assert db.session.scalars(select(SavedFilter.name).where(mine)).all() == ["Two"]
-        retention.propose()
+        proposing.propose()
         db.session.commit()
         waiting = select(DisposalProposal.kept_as).where(kept, DisposalProposal.state == "proposed")
         assert db.session.scalars(waiting).all() == ["assessed_work"], "Their work is left."

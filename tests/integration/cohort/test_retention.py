@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from lti_tool.clock import today
-from lti_tool.cohort import retention
+from lti_tool.cohort import proposing
 from lti_tool.cohort.privacy_models import (
     DisposalProposal,
     DisposalRecord,
@@ -41,7 +41,7 @@ def left_long_ago(person: Person) -> int:
         early = {"enrolled_on": LONG_AGO, "left_on": LONG_AGO}
         db.session.execute(update(Participant).where(Participant.id == number).values(**early))
         db.session.commit()
-        retention.propose()
+        proposing.propose()
         db.session.commit()
     return number
 
@@ -65,7 +65,7 @@ def test_what_is_due_waits_for_a_lead_and_goes_when_they_say_so(world: World) ->
     with app.app_context():
         found = {name: one.id for name, one in proposals(number).items()}
         assert found.keys() == ALL
-        retention.propose()
+        proposing.propose()
         assert {name: one.id for name, one in proposals(number).items()} == found
         db.session.rollback()
     words = text_of(lead.get("retention"))
