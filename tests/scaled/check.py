@@ -12,14 +12,15 @@ import requests
 
 from demo_vle.server import start_vle
 from tests.integration.evidence.resumable_steps import Sender
-from tests.integration.evidence.steps import added
+from tests.integration.evidence.steps import added, fill_in
 from tests.integration.grades.factories import released
 from tests.scaled.stack import Service, Stack, answers
-from tests.world import Person, World
+from tests.world import Person, World, soup, text_of
 
 Tell = Callable[[str], None]
 PIECE = 5 * 1024 * 1024
 MARK = 64
+GOOD = {"title": "A lesson on fractions", "strands": ["1.1"], "pupils": "none"}
 
 
 def check(stack: Stack, tell: Tell) -> None:
@@ -29,10 +30,11 @@ def check(stack: Stack, tell: Tell) -> None:
         tool.add_platform(vle.registration())
         world = World(tool, vle)
         amira = world.participant()
+        _launches_on_both(stack, amira)
         _one_session_on_both(amira)
-        tell("One launch, and its session on both web instances.")
+        tell("Launches whose steps went to either web instance, and a session on both.")
         _pieces_to_both(amira)
-        tell("A file in pieces, sent to both in turn, came whole.")
+        tell("A file in pieces, sent to both in turn, went into the bucket and came back whole.")
         one = released(world, MARK)
         stack.wait_for(lambda: one.state == "confirmed")
         assert one.cell().score == MARK
@@ -50,6 +52,17 @@ def check(stack: Stack, tell: Tell) -> None:
         tell(f"Meanwhile {len(answered)} pages were asked for, and all were answered.")
 
 
+def _launches_on_both(stack: Stack, amira: Person) -> None:
+    """Each of the three steps of a launch goes to the instance whose turn it is, and a third time
+    it begins at the other one."""
+    for _ in range(3):
+        page = amira.launch("progress")
+        assert page.status_code == 200, page.text
+        steps = [each.headers.get("X-Served-By") for each in (*page.history, page)]
+        ours = [step for step in steps if step]
+        assert set(ours) == {str(port) for port in stack.front.backends}, steps
+
+
 def _one_session_on_both(amira: Person) -> None:
     seen = {amira.get("progress").headers["X-Served-By"] for _ in range(4)}
     assert len(seen) == 2, seen
@@ -64,7 +77,15 @@ def _pieces_to_both(amira: Person) -> None:
         assert answer.status_code == 204, answer.text
         served.add(answer.headers["X-Served-By"])
     assert len(served) == 2, served
-    assert sender.offset(address) == len(content)
+    page = fill_in(amira, sender.page, {**GOOD, "uploads": address.rsplit("/", 1)[1]})
+    link = soup(page).find("a", string="lesson.pdf")
+    assert link, text_of(page)
+    url, handed_out = f"{amira.world.tool.url}{link['href']}", set()
+    for _ in range(2):
+        file = amira.visitor.get(url)
+        assert file.content == content
+        handed_out.add(file.headers["X-Served-By"])
+    assert len(handed_out) == 2, handed_out
 
 
 def _figures_of_both(stack: Stack) -> None:
@@ -73,6 +94,21 @@ def _figures_of_both(stack: Stack) -> None:
         text = _figures(port)
         assert 'mtl_deliveries{state="confirmed"} 1.0' in text, text
         assert 'mtl_answers_total{method="GET"' in text, text
+    _sums_of_two_processes(stack.front.backends[0])
+
+
+def _sums_of_two_processes(port: int) -> None:
+    """An instance of two processes tells what both counted, whichever of them is asked."""
+    counter = 'mtl_answers_total{method="GET",route="/health/live",status="200"}'
+    before = _figure(port, counter)
+    for number in range(1, 21):
+        assert answers(f"http://localhost:{port}/health/live")
+        assert _figure(port, counter) == before + number
+
+
+def _figure(port: int, name: str) -> float:
+    found = [line for line in _figures(port).splitlines() if line.startswith(name)]
+    return float(found[0].rpartition(" ")[2]) if found else 0
 
 
 def _figures(port: int) -> str:

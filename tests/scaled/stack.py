@@ -110,7 +110,8 @@ class Stack:
 
     def _start(self, ports: list[int]) -> None:
         for number, port in enumerate(ports, 1):
-            self.web.append(self._service(f"web-{number}", self._gunicorn(port)))
+            # The first of two processes, as in production: what they count has to be added up.
+            self.web.append(self._service(f"web-{number}", self._gunicorn(port, 3 - number)))
         for number in (1, 2):
             self.workers.append(self._service(f"worker-{number}", list(WORKER)))
         for port in ports:
@@ -144,9 +145,9 @@ class Stack:
     def _service(self, name: str, words: list[str]) -> Service:
         return Service(name, words, self.environ, self.folder / f"{name}.log")
 
-    def _gunicorn(self, port: int) -> list[str]:
+    def _gunicorn(self, port: int, processes: int) -> list[str]:
         gunicorn = [sys.executable, "-m", "gunicorn", "lti_tool.wsgi:app"]
-        return [*gunicorn, "--bind", f"127.0.0.1:{port}", "--workers", "1"]
+        return [*gunicorn, "--bind", f"127.0.0.1:{port}", "--workers", str(processes)]
 
     def __enter__(self) -> Stack:
         return self
