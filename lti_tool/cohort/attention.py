@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlalchemy import ColumnElement, and_, case, exists, false, func, not_, or_, select
 from sqlalchemy.orm import aliased
@@ -208,6 +209,7 @@ def _no_talk(programmes: dict[int, Programme]) -> ColumnElement[bool]:
     return and_(Participant.state.in_(AT_WORK), or_(false(), *too_long))
 
 
+@cache
 def _stale() -> ColumnElement[bool]:
     """A coach signed an earlier version of something, and nobody the one that it is now."""
     now_version, before = aliased(EvidenceVersion), aliased(EvidenceVersion)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
@@ -207,6 +208,7 @@ def _is_new_to(user_id: int | ColumnElement[int]) -> ColumnElement[bool]:
     return and_(Comment.author_id != user_id, ~taken_back, ~has_read)
 
 
+@cache
 def _is_on_open() -> ColumnElement[bool]:
     """It was said about a version that tutors may read; the rule is `declaration.is_open`."""
     said_on = aliased(EvidenceVersion)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
@@ -189,6 +190,7 @@ def talks_of(participant_ids: Collection[int]) -> dict[int, list[Talk]]:
     return dict(found)
 
 
+@cache
 def is_corrected() -> ColumnElement[bool]:
     """Whether another entry has taken the place of the one in the surrounding query."""
     later = aliased(Dialogue)

@@ -28,6 +28,9 @@ OWN = (
     .where(Participant.user_id == bindparam("user_id"))
 )
 
+# Not the participant of the surrounding query. Each new alias learns its columns from the start.
+MET, OWN_RECORD = aliased(Participant), aliased(Participant)
+
 
 def visible_participants(viewer: Viewer) -> Select[Participant]:
     """The participants this viewer may see, in no order.
@@ -139,14 +142,14 @@ def _in_course(viewer: Viewer) -> Select[int]:
     Teachers may run courses of their own in the same VLE, and enrol a colleague there. Staff who
     once opened a course as a student have nobody allocated to them.
     """
-    met = aliased(Participant)  # not the one of the surrounding query
-    own = aliased(Participant)
     takes_part = exists().where(
-        own.user_id == viewer.user_id, own.state.in_(LIVE), Allocation.participant_id == own.id
+        OWN_RECORD.user_id == viewer.user_id,
+        OWN_RECORD.state.in_(LIVE),
+        Allocation.participant_id == OWN_RECORD.id,
     )
     return (
-        select(met.id)
-        .join(CourseMember, CourseMember.user_id == met.user_id)
+        select(MET.id)
+        .join(CourseMember, CourseMember.user_id == MET.user_id)
         .where(
             CourseMember.course_id == viewer.course_id,
             CourseMember.role == Role.PARTICIPANT.value,
