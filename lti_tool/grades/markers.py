@@ -35,8 +35,8 @@ from lti_tool.programme.definition import MarkingPolicy, Module
 
 Row = TypeVar("Row", Mark, MarkerAllocation)
 BY_NAME = (
-    "You read this work by candidate number, so nothing leads here from a name. Open it from the "
-    "list of marking or moderation."
+    "You read this work by candidate number, so it is not opened by a name. Open it from the list "
+    "of marking or moderation."
 )
 RATIFIED = "The board has ratified this result, so only a new decision of the board changes it."
 

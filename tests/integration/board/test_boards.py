@@ -241,6 +241,8 @@ def test_a_near_miss_is_compensated_within_the_limits(room: BoardRoom) -> None:
         room.say(board_id, attempts[2], **given)
     room.say(board_id, attempts[2])
     room.lock(board_id)
+    results = text_of(room.lena.get(f"boards/{board_id}/modules/MTL3"))
+    assert "45, provisional before this board" in results
     assert ledger(room, jo) == [("MTL3", "compensated", 15), ("MTL4", "compensated", 15)]
     assert room.newest(attempts[0]) == (45, "ratified", 2)
     listed = csv.DictReader(io.StringIO(room.lena.get("results.csv").text))
