@@ -28,6 +28,17 @@ NAMES = {
 }
 
 
+class WrongEncoding(Exception):
+    """A database that cannot hold what people write."""
+
+    def __init__(self, encoding: str | None) -> None:
+        super().__init__(
+            f"The database of DATABASE_URL has the encoding {encoding}; names and texts of people "
+            "need UTF8. Make another one and name that: "
+            "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+        )
+
+
 class Database(SQLAlchemy):
     """Sessions and engines of the application, none of them asynchronous.
 
@@ -160,6 +171,9 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     A plan for anybody's values suits a tutor of a hundred, and takes seconds for one of thousands.
     """
     if not isinstance(connection, sqlite3.Connection):
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            raise WrongEncoding(encoding)
         connection.execute("SET plan_cache_mode = force_custom_plan")
         connection.commit()
 

@@ -7,9 +7,9 @@ import sys
 import tomllib
 import traceback
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -60,10 +60,12 @@ def log_unexpected(error: BaseException) -> None:
     )
 
 
-def catch_what_is_left() -> None:
-    """Let a command that fails by a mistake of ours end with a reference, not with its message."""
+def catch_what_is_left(explain: Callable[[BaseException], str | None] = lambda _: None) -> None:
+    """Let a command that fails by a mistake of ours end with a reference, not with its message;
+    what `explain` knows to be no mistake of ours ends with its sentence.
+    """
     note(request=new_reference())
-    sys.excepthook = _told
+    sys.excepthook = partial(_told, explain)
 
 
 def process_of(arguments: Sequence[str]) -> str:
@@ -103,7 +105,15 @@ def _place(error: BaseException) -> str:
     return f"{frame.filename.removeprefix(ours).lstrip('/')}:{frame.lineno}"
 
 
-def _told(kind: type[BaseException], error: BaseException, stack: TracebackType | None) -> None:
+def _told(
+    explain: Callable[[BaseException], str | None],
+    kind: type[BaseException],
+    error: BaseException,
+    stack: TracebackType | None,
+) -> None:
+    if sentence := explain(error):
+        sys.stderr.write(f"{sentence}\n")
+        return
     if not issubclass(kind, Exception):
         sys.__excepthook__(kind, error, stack)
         return
