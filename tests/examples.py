@@ -18,11 +18,14 @@ import pytest
 STORES = ("sqlite", "postgres")
 PLATFORMS = ("moodle", "canvas")
 ALWAYS = tuple(f"tests/integration/{part}/" for part in ("core", "grades", "histories"))
-# What is said on a page, of marks too.
-PAGES = tuple(
+# How a mark comes about. What of it a store must keep is marked; where a mark goes to is not here.
+JUDGED = tuple(
     f"tests/integration/grades/test_{name}.py"
-    for name in ("marking_form", "marking_pages", "marks_sheets", "review_from_the_gradebook")
-)
+    for name in (
+        "adjustments", "by_number", "chain", "marking_form", "marking_pages", "marks_commands",
+        "marks_sheets", "moderating", "review_from_the_gradebook",
+    )
+)  # fmt: skip
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,7 +54,7 @@ def spared(name: str, item: pytest.Item) -> list[str]:
     """The stores on which a test is not run; `name` is its name without the store."""
     if item.get_closest_marker("each_store"):
         return []
-    if not item.nodeid.startswith(ALWAYS) or item.nodeid.startswith(PAGES):
+    if not item.nodeid.startswith(ALWAYS) or item.nodeid.startswith(JUDGED):
         return [STORES[crc32(name.encode()) % 2]]
     product = asked(item, "product")
     if product not in PLATFORMS:

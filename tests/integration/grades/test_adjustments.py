@@ -251,6 +251,7 @@ def test_a_hold_blocks_every_release_and_tells_its_reason_to_few(world: World) -
 
 
 @pytest.mark.parametrize("tool", ["postgres"], indirect=True)
+@pytest.mark.each_store
 def test_no_release_slips_past_a_hold_that_is_being_opened(world: World) -> None:
     amira, tessa, lead = world.participant(opens="MTL1"), world.tutor(), world.lead()
     attempt_id, participant_id = hand_in(amira), amira.participant_id()
@@ -306,6 +307,7 @@ def test_a_further_attempt_is_capped_and_one_after_a_deferral_is_a_first_sit(
 
 
 @on_sqlite
+@pytest.mark.each_store
 def test_what_was_decided_is_never_changed(world: World) -> None:
     amira, lead = world.participant(opens="MTL1"), world.lead()
     due(amira, lead, SOON)

@@ -90,6 +90,7 @@ def test_a_second_marker_learns_nothing_before_both_are_final(world: World) -> N
     assert "Tessa Grant" in text_of(late)
 
 
+@pytest.mark.each_store
 def test_two_who_make_their_marks_final_at_once_are_settled_once(world: World) -> None:
     pair = blind_pair(world)
     pair.press(pair.tessa, 60, "One", "save")
@@ -107,6 +108,7 @@ def test_two_who_make_their_marks_final_at_once_are_settled_once(world: World) -
         db.session.execute(change)
 
 
+@pytest.mark.each_store
 def test_of_two_who_would_be_second_at_once_one_is(world: World) -> None:
     pair, third = blind_pair(world), world.tutor("Olive Marsh")
     pair.final(pair.tessa, 62, "One")

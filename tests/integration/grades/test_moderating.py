@@ -190,6 +190,7 @@ def test_another_moderator_looks_from_the_start(world: World) -> None:
             drawing.get_batch(module.mona.viewer(Role.TUTOR), batch_id)
 
 
+@pytest.mark.each_store
 def test_two_leads_draw_at_once_and_a_mark_is_in_one_set(world: World) -> None:
     module = Module(world, [64, 55])
     start, refusals = threading.Barrier(2), []
@@ -219,6 +220,7 @@ def test_two_leads_draw_at_once_and_a_mark_is_in_one_set(world: World) -> None:
         assert len(set(db.session.scalars(found))) == 1
 
 
+@pytest.mark.each_store
 def test_what_was_drawn_noted_and_decided_is_never_changed(world: World) -> None:
     module = Module(world, [64])
     module.draw()
