@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import click
 import yaml
 
+from lti_tool.app import create_app
 from lti_tool.settings import ROOT, SettingsSchema, load_settings
 
 READ_BY_LIBRARIES = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"}
@@ -63,3 +65,22 @@ def test_the_image_holds_what_gunicorn_reads_and_nobody_is_root_in_it() -> None:
     users = [line.split()[1] for line in lines if line.startswith("USER ")]
     assert users
     assert users[-1] not in {"0", "root"}
+
+
+def test_each_command_of_ours_exists_and_health_is_asked_where_it_is_told() -> None:
+    app = create_app(load_settings({"SECRET_KEY": GIVEN["SECRET_KEY"]}), ready=False)
+    rules = {rule.rule for rule in app.url_map.iter_rules()}
+    for name in TOOL:
+        command = services()[name].get("command", [])
+        assert command[:3] in ([], ["flask", "--app", "lti_tool"]), name
+        found: click.Command | None = app.cli
+        for word in command[3:]:
+            assert isinstance(found, click.Group), command
+            found = found.commands.get(word)
+            assert found, f"{name} calls {word!r}, and there is no such command"
+    for text in (
+        (ROOT / file).read_text(encoding="utf-8") for file in ("compose.yaml", "Dockerfile")
+    ):
+        asked = re.findall(r"127\.0\.0\.1:8000(/[\w/]+)", text)
+        assert asked
+        assert set(asked) <= rules
