@@ -12,6 +12,7 @@ import os
 import pytest
 
 FIRST = (
+    "tests/scaled",
     "tests/integration/attacks/test_odd_forms.py",
     "tests/integration/attacks/test_access_matrix.py",
     "tests/journeys/",
