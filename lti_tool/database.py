@@ -18,6 +18,7 @@ from lti_tool.cohort import filter_models as cohort_filter_models
 from lti_tool.cohort import headcount_models as cohort_headcount_models
 from lti_tool.cohort import models as cohort_models
 from lti_tool.cohort import privacy_models as cohort_privacy_models
+from lti_tool.cohort import reach_models as cohort_reach_models
 from lti_tool.cohort import search_models as cohort_search_models
 from lti_tool.cohort import share_models as cohort_share_models
 from lti_tool.db import Base, db
@@ -68,6 +69,7 @@ MODELS = (
     cohort_headcount_models,
     cohort_models,
     cohort_privacy_models,
+    cohort_reach_models,
     cohort_search_models,
     cohort_share_models,
 )

@@ -166,15 +166,17 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 @event.listens_for(Engine, "connect")
 def _prepare_postgresql(connection: Any, _record: Any) -> None:
-    """Plan each statement for the values that it comes with (docs/decisions/0027).
+    """Plan each statement for the values that it comes with (docs/decisions/0027), as it is.
 
     A plan for anybody's values suits a tutor of a hundred, and takes seconds for one of thousands.
+    To compile a plan to machine code takes longer than what a page asks.
     """
     if not isinstance(connection, sqlite3.Connection):
         encoding = connection.info.parameter_status("server_encoding")
         if encoding != "UTF8":
             raise WrongEncoding(encoding)
         connection.execute("SET plan_cache_mode = force_custom_plan")
+        connection.execute("SET jit = off")
         connection.commit()
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from lti_tool import beats
 from lti_tool.audit import sealing
 from lti_tool.clock import now
-from lti_tool.cohort import digests, erasure_list, proposing
+from lti_tool.cohort import digests, erasure_list, proposing, reach
 from lti_tool.ephemeral import DatabaseEphemeral
 from lti_tool.evidence import previews, removal, resumable_finish
 from lti_tool.grades import announcing, deliveries, drift, settled_links
@@ -72,6 +72,7 @@ class Worker:
             removal.remove_due, app.extensions["storage"], stopping=self.stopped.is_set
         )
         self.jobs.handles(removal.JOB, partial(_soon, remove))
+        self.jobs.handles(reach.JOB, reach.renew_due)
         self.jobs.handles(proposing.JOB, proposing.Proposer().propose_due)
         kept = erasure_list.Keeper(app.extensions["storage"])
         self.jobs.handles(erasure_list.JOB, kept.keep_due)

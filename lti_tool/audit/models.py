@@ -18,6 +18,8 @@ class AuditEvent(Base):
     __table_args__ = (
         Index("ix_audit_event_subject", "subject_kind", "subject_id"),
         Index("ix_audit_event_participant_id_at", "participant_id", "at"),
+        # Who did anything lately, out of everybody.
+        Index("ix_audit_event_at_participant_id_user_id", "at", "participant_id", "user_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -11,7 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from lti_tool.audit.models import AuditEvent
@@ -76,12 +89,24 @@ def conditions(viewer: Viewer) -> Conditions:
     }
 
 
-def need_of(found: Conditions) -> ColumnElement[int]:
-    """`programme.attention.need` as the database works it out."""
-    total: ColumnElement[int] = case((false(), 0), else_=0)
-    for reason, condition in found.items():
-        total = total + case((condition, reason.weight), else_=0)
-    return total
+def weights(viewer: Viewer, found: Conditions) -> Select[int, int]:
+    """participant_id → how much somebody is needed, for those for whom any reason holds.
+
+    Reason by reason, as a database joins what stands in a WHERE for all at once.
+    """
+    each = [
+        visible_participants(viewer)
+        .with_only_columns(
+            Participant.id.label("participant_id"),
+            literal_column(str(reason.weight), Integer).label("weight"),
+        )
+        .where(condition)
+        for reason, condition in found.items()
+    ]
+    every = each[0].union_all(*each[1:]).subquery()
+    return select(every.c.participant_id, func.sum(every.c.weight).label("weight")).group_by(
+        every.c.participant_id
+    )
 
 
 def reasons_of(found: Conditions, participant_ids: Collection[int]) -> dict[int, list[Reason]]:
@@ -94,18 +119,6 @@ def reasons_of(found: Conditions, participant_ids: Collection[int]) -> dict[int,
         row[0]: [reason for reason, it_holds in zip(found, row[1:], strict=True) if it_holds]
         for row in rows
     }
-
-
-def count_reasons(viewer: Viewer, found: Conditions) -> dict[Reason, int]:
-    """For how many of those whom the viewer may see each reason holds.
-
-    Each is counted for itself, in one statement: what is asked in a WHERE is joined for all at
-    once, and what stands in a sum is looked up person by person.
-    """
-    visible = visible_participants(viewer).with_only_columns(func.count())
-    counts = [visible.where(condition).scalar_subquery() for condition in found.values()]
-    row = db.session.execute(select(*counts)).one()
-    return dict(zip(found, row, strict=True))
 
 
 def activity(participant_ids: Collection[int]) -> dict[int, Activity]:

@@ -8,12 +8,10 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Integer,
     Select,
     and_,
     exists,
     func,
-    literal_column,
     or_,
     select,
 )
@@ -21,7 +19,7 @@ from sqlalchemy import (
 from lti_tool.audit.record import record
 from lti_tool.clock import now, today
 from lti_tool.cohort import search
-from lti_tool.cohort.attention import Conditions, conditions
+from lti_tool.cohort.attention import conditions
 from lti_tool.cohort.filter_models import SavedFilter
 from lti_tool.cohort.module_conditions import reached
 from lti_tool.db import db
@@ -85,35 +83,6 @@ def found_ids(viewer: Viewer, filters: Filters) -> Select[int]:
     for condition in _conditions(viewer, filters):
         query = query.where(condition)
     return query
-
-
-def listed(viewer: Viewer, filters: Filters) -> Select[Participant]:
-    """Them with what a list shows of each, whoever is needed most first."""
-    query = search.listed(viewer).where(Participant.id.in_(found_ids(viewer, filters)))
-    needs = weights(viewer, conditions(viewer)).subquery()
-    most = func.coalesce(needs.c.weight, 0).desc()
-    query = query.outerjoin(needs, needs.c.participant_id == Participant.id).order_by(None)
-    return query.order_by(most, User.name, Participant.id)
-
-
-def weights(viewer: Viewer, found: Conditions) -> Select[int, int]:
-    """participant_id → how much somebody is needed, for those for whom any reason holds.
-
-    Reason by reason, as a database joins what stands in a WHERE for all at once.
-    """
-    each = [
-        visible_participants(viewer)
-        .with_only_columns(
-            Participant.id.label("participant_id"),
-            literal_column(str(reason.weight), Integer).label("weight"),
-        )
-        .where(condition)
-        for reason, condition in found.items()
-    ]
-    every = each[0].union_all(*each[1:]).subquery()
-    return select(every.c.participant_id, func.sum(every.c.weight).label("weight")).group_by(
-        every.c.participant_id
-    )
 
 
 def in_school() -> ColumnElement[bool]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Select, String, and_, case, cast, func, literal_column, select
 
-from lti_tool.cohort.attention import conditions
-from lti_tool.cohort.filters import Filters, found_ids, in_school, programmes_of, weights
+from lti_tool.cohort.attention import conditions, weights
+from lti_tool.cohort.filters import Filters, found_ids, in_school, programmes_of
 from lti_tool.cohort.levels import levels
 from lti_tool.db import db
 from lti_tool.identity import Viewer
@@ -20,6 +20,7 @@ from lti_tool.programme.definition import Level, Programme
 COHORT, SCHOOL, TUTOR = "cohort", "school", "tutor"
 KINDS = {COHORT: "Cohort", SCHOOL: "School", TUTOR: "Tutor"}
 SIZE = 20
+FEW = 600
 LEVELS = tuple(Level)
 
 
@@ -194,7 +195,7 @@ def _counted(
     )
     members = _grouped(kind, people, version, Participant.id.label("participant_id"))
     members = members.where(key.in_(keys))
-    found = levels(programmes, members.with_only_columns(Participant.id).distinct())
+    found = levels(programmes, _named(members.with_only_columns(Participant.id).distinct()))
     member = members.subquery()
     ranks = db.session.execute(
         select(
@@ -216,3 +217,9 @@ def _counted(
     for *spot, count in ranks:
         counted.ranks[tuple(spot)] = count
     return counted
+
+
+def _named(people: Select[int]) -> Select[int]:
+    """The same people by their ids, where they are few: a database then knows that they are."""
+    ids = db.session.scalars(people.limit(FEW + 1)).all()
+    return select(Participant.id).where(Participant.id.in_(ids)) if len(ids) <= FEW else people

@@ -28,8 +28,8 @@ from sqlalchemy import (
 )
 
 from lti_tool.board.board_models import CreditEntry
-from lti_tool.cohort.claim_conditions import claimed
 from lti_tool.cohort.programme_tables import MODULE, Programmes, Tables, tables
+from lti_tool.cohort.reach import reach
 from lti_tool.cohort.uncounted import uncounted
 from lti_tool.evidence.models import Attempt
 from lti_tool.grades.released import ranked_grades
@@ -42,6 +42,9 @@ KNOWN = (
     "graded", "mark", "near", "last",
 )  # fmt: skip
 BESIDE = ("met", "specialism", "targets")
+PLACE = ("version_id", "place")  # what tells a module of a programme
+# What decides whose turn a module is, beside what is known of it.
+TURN = ("version_id", "place", "phase", "parallel", "needs", "settled", "forced", "beyond")
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def stands(programmes: Programmes, people: People) -> Stands:
     """The parts for those whom a query finds."""
     own = tables(programmes)
     kept = kept_by(people).cte("kept")
-    shown = claimed(own, people)
+    shown = reach(own, people)
     facts = _facts(own, kept, people, uncounted(own, programmes, people))
     return Stands(own, shown, _modules(own, kept, shown, facts))
 
@@ -76,7 +79,7 @@ def reached(programmes: Programmes, people: People) -> Select[int, int]:
 def _facts(own: Tables, kept: CTE, people: People, beyond: list[tuple[int, str]]) -> CTE:
     """What is known of each module of each person's version."""
     module = own.modules
-    base = [module.c[name].label(name) for name in MODULE]
+    base = [module.c[name].label(name) for name in PLACE]
     sources = [
         select(
             Participant.id.label("participant_id"), module.c.code.label("code"), *base,
@@ -92,13 +95,26 @@ def _facts(own: Tables, kept: CTE, people: People, beyond: list[tuple[int, str]]
         select(
             every.c.participant_id,
             every.c.code,
-            *(func.max(every.c[name]).label(name) for name in (*MODULE, *KNOWN)),
+            *(func.max(every.c[name]).label(name) for name in (*PLACE, *KNOWN)),
         )
         .group_by(every.c.participant_id, every.c.code)
         .having(func.max(every.c.place).is_not(None))
         .subquery()
+    ).c
+    said = (
+        select(
+            gathered.participant_id,
+            gathered.code,
+            *(module.c[name] for name in MODULE),
+            *(gathered[name] for name in KNOWN),
+        )
+        .join(
+            module,
+            and_(module.c.version_id == gathered.version_id, module.c.place == gathered.place),
+        )
+        .subquery()
     )
-    return _decided(gathered.c)
+    return _decided(said.c)
 
 
 def _sources(kept: CTE, people: People) -> list[Any]:
@@ -133,7 +149,7 @@ def _source(person: Any, code: Any, **known: Any) -> Any:
     return select(
         person.label("participant_id"),
         code.label("code"),
-        *(_nothing(name) for name in MODULE),
+        *(_nothing(name) for name in PLACE),
         *(known[name].label(name) if name in known else _nothing(name) for name in KNOWN),
     )
 
@@ -169,7 +185,7 @@ def _modules(own: Tables, kept: CTE, shown: CTE, facts: CTE) -> CTE:
     """Open are those opened for somebody, and the first few of the others whose phase may be
     started: whatever could be open takes a place, whether by its turn or not."""
     met = _met(own, kept, shown, facts)
-    names = [column.name for column in facts.c]
+    names = ["participant_id", *TURN]
     strands = _strands(own, kept)
     every = union_all(
         _row(names, **{name: facts.c[name] for name in names}),
@@ -205,15 +221,23 @@ def _modules(own: Tables, kept: CTE, shown: CTE, facts: CTE) -> CTE:
         .subquery()
     ).c
     is_open = and_(placed.candidate == 1, or_(placed.forced == 1, placed.before <= placed.parallel))
-    own_plan = case((placed.by_specialism == 1, placed.all_specialism), else_=placed.plans)
-    return select(
-        placed.participant_id,
-        placed.version_id,
-        placed.phase,
-        _flag(is_open).label("is_open"),
-        _flag(or_(placed.beyond == 1, is_open)).label("is_begun"),
-        own_plan.bitwise_or(placed.all_targets.bitwise_and(placed.accepts)).label("plans"),
-    ).cte("module_stand")
+    module = own.modules.c
+    own_plan = case((module.by_specialism == 1, placed.all_specialism), else_=module.plans)
+    return (
+        select(
+            placed.participant_id,
+            placed.version_id,
+            placed.phase,
+            _flag(is_open).label("is_open"),
+            _flag(or_(placed.beyond == 1, is_open)).label("is_begun"),
+            own_plan.bitwise_or(placed.all_targets.bitwise_and(module.accepts)).label("plans"),
+        )
+        .join(
+            own.modules,
+            and_(module.version_id == placed.version_id, module.place == placed.place),
+        )
+        .cte("module_stand")
+    )
 
 
 def _met(own: Tables, kept: CTE, shown: CTE, facts: CTE) -> Any:

@@ -102,6 +102,7 @@ PARTS = (
 TOLD_ELSEWHERE = frozenset({"evidence_item", "attempt", "result_decision", "award_decision"})
 # table → why it is not in the record
 LEFT_OUT = {
+    "area_reach": "worked out from evidence, hand-ins and marks, which are there",
     "disposal_proposal": "asks staff whether something may go that its class keeps no longer",
     "collaboration": "stands inside the participant's part in it",
     "delivery": "a copy of a released mark on its way to a gradebook",

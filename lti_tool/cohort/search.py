@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, selectinload
 
-from lti_tool.cohort.attention import Conditions, conditions, count_reasons, need_of
+from lti_tool.cohort.attention import Conditions, weights
 from lti_tool.db import db
 from lti_tool.evidence.models import EvidenceItem
 from lti_tool.grades import differences
@@ -48,7 +48,10 @@ def by_need(
     elif viewer.role is Role.LEAD:
         # A whole provider: a lead comes by a name or by one of the reasons on the cohort page.
         return query
-    return query.order_by(None).order_by(need_of(found).desc(), User.name, Participant.id)
+    needs = weights(viewer, found).subquery()
+    most = func.coalesce(needs.c.weight, 0).desc()
+    query = query.outerjoin(needs, needs.c.participant_id == Participant.id).order_by(None)
+    return query.order_by(most, User.name, Participant.id)
 
 
 def coached_first(viewer: Viewer) -> Select[Participant]:
@@ -87,10 +90,10 @@ class Exceptions:
     untrained_coaches: int
 
 
-def exceptions(viewer: Viewer) -> Exceptions:
-    """What a programme lead must see first."""
+def exceptions(viewer: Viewer, reasons: dict[Reason, int]) -> Exceptions:
+    """What a programme lead must see first, beside the reasons that `needed.py` has counted."""
     return Exceptions(
-        reasons=count_reasons(viewer, conditions(viewer)),
+        reasons=reasons,
         with_coach=_count(viewer, with_coach()),
         stuck_deliveries=_stuck(viewer),
         differing_cells=differences.count_open(viewer),

@@ -51,6 +51,7 @@ STAYS: dict[str, tuple[str, str]] = {
         "state role newly_recruited qts_year post_year offered_package answer ended_from "
         "ended_reason", CODES,
     ),
+    "area_reach": ("area", CODES),
     "arrived_piece": ("name", PASSING),
     "arriving_file": ("id held_by", PASSING),
     "attempt": ("module_code receipt manifest root_hash", ASSESSED),

@@ -7,15 +7,15 @@ from typing import Any
 from flask import abort, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lti_tool.cohort import attention, figures, filters, heat, shown
+from lti_tool.cohort import figures, filters, heat, shown
 from lti_tool.cohort.filters import Filters
+from lti_tool.cohort.needed import needed
 from lti_tool.cohort.progress import standings
 from lti_tool.cohort.views import bp, exceptions
 from lti_tool.cohort.views.csv_files import table_file
 from lti_tool.cohort.views.participants import FILTERS
 from lti_tool.identity import Role, Viewer
 from lti_tool.people import roster
-from lti_tool.people.paging import list_page
 from lti_tool.people.states import State
 from lti_tool.programme.definition import Level
 from lti_tool.web.access import allow
@@ -34,19 +34,18 @@ def cohort(course_id: int) -> ResponseReturnValue:
 
 def cohort_page(viewer: Viewer, asked: Filters, form: Form) -> str:
     """The page, also for a form about it that was refused."""
-    page = list_page(filters.listed(viewer, asked), asked_number("page") or 1)
-    ids = [person.id for person in page.rows]
-    found, nothing = exceptions.ranked(viewer)
+    seen = needed(viewer, asked, asked_number("page") or 1)
+    page, found = seen.page, exceptions.ranked(viewer, seen.counts)
     return render_template(
         "cohort/cohort.html",
-        exceptions=found,
-        nothing=nothing,
+        exceptions=found[0],
+        nothing=found[1],
         colours=exceptions.COLOURS,
         page=page,
         groups=shown.by_version(standings(page.rows)),
         heat=shown.heat,
-        allocated=roster.allocated_now(ids),
-        reasons=attention.reasons_of(attention.conditions(viewer), ids),
+        allocated=roster.allocated_now([person.id for person in page.rows]),
+        reasons=seen.reasons,
         kept=filters.kept(viewer),
         form=form,
         here_url=_url(viewer, "cohort.cohort", asked),

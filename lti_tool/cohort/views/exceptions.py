@@ -55,15 +55,15 @@ class Exceptional:
         return -self.count * self.weight, self.title
 
 
-def ranked(viewer: Viewer) -> tuple[list[Exceptional], list[str]]:
+def ranked(viewer: Viewer, reasons: dict[Reason, int]) -> tuple[list[Exceptional], list[str]]:
     """What there is, the heaviest first; and the names of what there is none of."""
-    every = list(_every(viewer))
+    every = list(_every(viewer, reasons))
     nothing = [one.label for one in every if not one.count]
     return sorted((one for one in every if one.count), key=lambda one: one.rank), nothing
 
 
-def _every(viewer: Viewer) -> Iterator[Exceptional]:
-    course, found = viewer.course_id, search.exceptions(viewer)
+def _every(viewer: Viewer, reasons: dict[Reason, int]) -> Iterator[Exceptional]:
+    course, found = viewer.course_id, search.exceptions(viewer, reasons)
     people = [
         (TITLES[reason], reason.value, count, reason.weight, COLOURS.get(reason, BLUE))
         for reason, count in found.reasons.items()

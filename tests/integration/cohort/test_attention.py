@@ -311,8 +311,8 @@ def test_the_need_in_the_database_is_the_rules(world: World) -> None:
     expected, participant_id = need(reasons(tutor, amira)), amira.participant_id()
     with world.tool.app.app_context():
         found = attention.conditions(tutor.viewer(Role.TUTOR))
-        query = select(attention.need_of(found)).where(Participant.id == participant_id)
-        assert db.session.scalar(query) == expected > 0
+        weights = dict(db.session.execute(attention.weights(tutor.viewer(Role.TUTOR), found)).all())
+        assert weights[participant_id] == expected > 0
 
 
 def test_the_lead_reads_the_same_reasons_counted(world: World) -> None:

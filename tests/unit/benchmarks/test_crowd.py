@@ -11,6 +11,8 @@ from benchmarks.pages import Filled, fill_one
 from lti_tool.cli.demo.crowd.filling import COACH_LOADS, begins_coach
 from lti_tool.cli.demo.crowd.loading import Loader
 from lti_tool.cohort.figures import figures
+from lti_tool.cohort.filters import Filters
+from lti_tool.cohort.needed import needed
 from lti_tool.cohort.search import exceptions
 from lti_tool.db import db
 from lti_tool.identity import Viewer
@@ -26,8 +28,9 @@ def test_a_hundred_lives_show_every_exception_and_every_state(tmp_path: Path) ->
     filled = fill_one(tmp_path, None, 100, 100)
 
     with filled.app.test_request_context():
-        found = exceptions(_lead(filled))
-        plots = {each.id: each for each in figures(_lead(filled))}
+        lead = _lead(filled)
+        found = exceptions(lead, needed(lead, Filters(), 1).counts)
+        plots = {each.id: each for each in figures(lead)}
         states = _kinds("SELECT DISTINCT state FROM participant")
         ways = _kinds("SELECT DISTINCT state FROM application")
         answers = _kinds("SELECT DISTINCT answer FROM eligibility_decision")

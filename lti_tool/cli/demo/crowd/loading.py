@@ -10,12 +10,15 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Engine, Table, func, insert, select, text
+from sqlalchemy import Engine, Table, delete, func, insert, select, text
 from sqlalchemy.engine import Connection
 
 from lti_tool.cli.demo.crowd.copying import Copying, Steps
+from lti_tool.cohort.reach import renew_due
+from lti_tool.cohort.reach_models import AreaReach, ReachDue
 from lti_tool.cohort.search_words import fill_evidence, fill_names
 from lti_tool.db import Base
+from lti_tool.people.models import Participant
 
 WORDS = "evidence_words"
 Row = dict[str, Any]
@@ -72,6 +75,8 @@ class Loader:
             # Copies of evidence have its words, and finding them takes longer than all copying.
             fill_evidence(self._connection)
             self.counts[WORDS] = self.counts["evidence_item"]
+        # Copies have come as far.
+        self.counts["area_reach"] = self._work_out_reach()
         for name in Copying(self._connection, copies, set(self.counts), steps).run():
             self.counts[name] *= copies + 1
         self._ids.clear()  # the copies have ids, too
@@ -88,11 +93,24 @@ class Loader:
                 if table.name in self.counts and "id" in table.c:
                     _continue_numbering(self._connection, table)
             self._connection.execute(text("SET session_replication_role = DEFAULT"))
-            self._connection.commit()
+        self._work_out_reach()
         self._connection.execution_options(isolation_level="AUTOCOMMIT")
         # What was copied has no visibility map yet, and no index is read alone without it.
         self._connection.execute(text("VACUUM ANALYZE" if self._is_postgres else "ANALYZE"))
         self._connection.close()
+
+    def _work_out_reach(self) -> int:
+        """How far evidence has come, of everybody of whom it is not known; of how many it is."""
+        # Triggers have noted each row on SQLite, and none on PostgreSQL.
+        known = select(AreaReach.participant_id)
+        everybody = select(Participant.id).where(Participant.id.not_in(known))
+        self._connection.execute(delete(ReachDue))
+        self._connection.execute(insert(ReachDue).from_select(["participant_id"], everybody))
+        self._connection.commit()
+        renew_due()
+        found = self._connection.scalar(select(func.count()).select_from(AreaReach)) or 0
+        self._connection.commit()
+        return found
 
     def _insert(self, table: Table, rows: list[Row]) -> None:
         self._connection.execute(insert(table), rows)
