@@ -29,6 +29,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="default: 5")
     parser.add_argument("--times", type=int, default=12, help="a page is opened (default: 12)")
     parser.add_argument("--grades", type=int, default=deliveries.GRADES, help="to deliver")
+    parser.add_argument("--events", type=int, default=trail.EVENTS, help="of the long trail")
     parser.add_argument("--whole", action="store_true", help="as many grades for one worker")
     parser.add_argument("--write", action="store_true", help="renew docs/performance.md")
     asked = parser.parse_args()
@@ -50,7 +51,7 @@ def _run(bench: str, asked: argparse.Namespace) -> Iterator[Figures]:
     if bench == "roster":
         return roster.run(stores)
     if bench == "trail":
-        return trail.run(stores)
+        return trail.run(stores, asked.events)
     if bench == "deliveries":
         return deliveries.run(stores, asked.grades, whole=asked.whole)
     if bench == "upload":

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.curves import Curves
+from benchmarks.progress import tell
 from benchmarks.servers import run_beside
 from benchmarks.tables import Figures
 
@@ -71,6 +72,7 @@ def _row(name: str, made: Sequence[Made]) -> list[str]:
 
 def _make(filled: Filled, name: str) -> Made:
     crowd, lead = filled.crowd, filled.crowd.lead
+    tell(f"making {WORK[name]} of {crowd.rows['participant']:,} participants")
     who = (crowd.provider_id, crowd.registration_id, lead.user_id, lead.course_id)
     words = [str(each) for each in who]
     took = json.loads(run_beside(filled.environ, "benchmarks.one_export", name, *words))

@@ -37,7 +37,8 @@ def page_figures(store: str, crowds: Sequence[Filled], found: Found) -> Figures:
     sizes = [each.crowd.rows["participant"] for each in crowds]
     evidence = [each.crowd.rows.get("evidence_item", 0) for each in crowds]
     largest = crowds[-1]
-    times = len(next(iter(found.values()))[0].seen)
+    times = sorted({len(each.seen) for measured in found.values() for each in measured})
+    looks = f"{times[-1]}" if len(times) == 1 else f"{times[0]} to {times[-1]}"
     made = sum(largest.crowd.rows.values())
     shown = [f"{size:,}" for size in sizes]
     return Figures(
@@ -49,7 +50,7 @@ def page_figures(store: str, crowds: Sequence[Filled], found: Found) -> Figures:
         rows=[_row(page, each, len(crowds)) for page, each in found.items()],
         note=(
             f"{_listed([f'{each:,}' for each in evidence])} pieces of evidence; the largest has "
-            f"{made:,} rows, made in {largest.seconds:.0f} seconds. Medians of {times}; ratios "
+            f"{made:,} rows, made in {largest.seconds:.0f} seconds. Medians of {looks}; ratios "
             "are those of the largest to the smallest."
         ),
         curves=[_curves(name, store, sizes, found) for name in DRAWN],

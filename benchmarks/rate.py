@@ -16,6 +16,7 @@ from statistics import median, quantiles
 from benchmarks.curves import Curves
 from benchmarks.launch import STORES, WARM_UP, Browser
 from benchmarks.platform import Learner, Platform
+from benchmarks.progress import tell
 from benchmarks.servers import Server, both_tools
 from benchmarks.tables import Figures, in_milliseconds, ratio
 
@@ -46,6 +47,7 @@ def run(stores: Sequence[str], launches: int, rounds: int) -> Iterator[Figures]:
     for store in stores:
         found: Found = {}
         for processes in PROCESSES:
+            tell(f"{store}: starting both tools, each with {processes} web process(es)")
             with Platform() as platform, both_tools(store, platform, processes) as servers:
                 found[processes] = _measure(servers, platform, launches, rounds)
         yield _figures(store, found)
@@ -62,7 +64,8 @@ def _measure(
     try:
         for crowd in crowds:
             _launch_at_once(crowd, min(VISITORS + WARM_UP, launches))
-        for _ in range(rounds):
+        for number in range(1, rounds + 1):
+            tell(f"round {number} of {rounds}: {launches} launches of each tool")
             for crowd, one in zip(crowds, found, strict=True):
                 began = time.perf_counter()
                 one.waits += _launch_at_once(crowd, launches)

@@ -7,15 +7,17 @@ from collections.abc import Iterator, Sequence
 
 from benchmarks.launch import STORES
 from benchmarks.platform import Platform
+from benchmarks.progress import tell
 from benchmarks.servers import run_beside, tool_alone
 from benchmarks.tables import Figures, ratio
 
-SIZES = (10_000, 100_000)
+EVENTS = 1_000_000
 WORK = ("seal", "prove")
 
 
-def run(stores: Sequence[str], sizes: tuple[int, int] = SIZES) -> Iterator[Figures]:
-    """One table a store, as each is done."""
+def run(stores: Sequence[str], events: int = EVENTS) -> Iterator[Figures]:
+    """One table a store, as each is done: a trail of so many events, and one of a tenth."""
+    sizes = (events // 10, events)
     for store in stores:
         short, long = (_measure(store, size) for size in sizes)
         yield _figures(STORES[store], sizes, short, long)
@@ -24,10 +26,13 @@ def run(stores: Sequence[str], sizes: tuple[int, int] = SIZES) -> Iterator[Figur
 def _measure(store: str, size: int) -> dict[str, dict[str, float]]:
     """What each piece of work took, in a process of its own on a database of its own."""
     with Platform() as platform, tool_alone(store, platform) as (_, environ):
+        tell(f"{store}: writing {size:,} events")
         run_beside(environ, "benchmarks.one_trail", f"fill:{size}")
-        return {
-            word: json.loads(run_beside(environ, "benchmarks.one_trail", word)) for word in WORK
-        }
+        found = {}
+        for word in WORK:
+            tell(f"{store}: to {word} {size:,} events")
+            found[word] = json.loads(run_beside(environ, "benchmarks.one_trail", word))
+        return found
 
 
 def _figures(
