@@ -93,7 +93,7 @@ def test_neither_a_bundle_nor_the_trail_says_a_word_about_anybody(
     assert not {one for one in words if one in everything or one in trail}
     assert "Amira" not in everything
     code, said, _ = bundled(world.tool, file)
-    assert (code, "File exists" in said) == (1, True)
+    assert (code, "is there already" in said) == (1, True)
 
 
 @pytest.mark.parametrize("tool", ["sqlite"], indirect=True)
