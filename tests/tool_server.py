@@ -101,6 +101,12 @@ def start_tool(store: str, folder: Path, worker: str) -> RunningTool:
     return RunningTool(store, environ, server)
 
 
+def spare_worker() -> str:
+    """A worker's name for a tool that a test destroys: no process of a run has its database."""
+    own = os.environ.get("PYTEST_XDIST_WORKER", "gw7")
+    return f"gw{8 + int(own.removeprefix('gw')) % 8}"
+
+
 def migrated(store: str, folder: Path, name: str, environ: Mapping[str, str]) -> str:
     """The URL of a database with all tables and nothing in them."""
 

@@ -25,10 +25,10 @@ from lti_tool.settings import load_settings
 from tests.conftest import STORES
 from tests.databases import new_database
 from tests.integration.evidence.steps import PDF, added, submit
-from tests.tool_server import QuietHandler, RunningTool, start_tool
+from tests.tool_server import QuietHandler, RunningTool, spare_worker, start_tool
 from tests.world import World, soup
 
-WORKER = "gw15"  # its database is nobody else's
+WORKER = spare_worker()
 
 
 def back_up(tool: RunningTool, place: Path) -> None:

@@ -22,10 +22,10 @@ from tests.databases import new_database, upgrade
 from tests.integration.attacks.test_colleagues import everything_of
 from tests.integration.core.test_backup import start_again
 from tests.integration.evidence.steps import PDF
-from tests.tool_server import RunningTool, start_tool
+from tests.tool_server import RunningTool, spare_worker, start_tool
 from tests.world import Person, World, soup, text_of
 
-WORKER = "gw15"  # its database is nobody else's
+WORKER = spare_worker()
 OTHER = {"sqlite": "postgres", "postgres": "sqlite"}
 
 
@@ -49,7 +49,9 @@ def emptied(environ: dict[str, str], store: str, folder: Path) -> dict[str, str]
     kept = {name: value for name, value in environ.items() if name != "REDIS_URL"}
     if store == "sqlite":
         return {**kept, **changed, "DATABASE_URL": f"sqlite:///{folder}/db"}
-    redis_url = urlunsplit(urlsplit(os.environ["MTL_TEST_REDIS"])._replace(path="/15"))
+    redis_url = urlunsplit(
+        urlsplit(os.environ["MTL_TEST_REDIS"])._replace(path=f"/{WORKER.removeprefix('gw')}")
+    )
     made = {
         **kept,
         **changed,
