@@ -6,6 +6,7 @@ folder.
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import socket
@@ -25,7 +26,8 @@ class LocalServers:
         folder.mkdir(parents=True, exist_ok=True)
         # Where there is no login session the wheel warns that it has nowhere for its sockets.
         if "XDG_RUNTIME_DIR" not in os.environ:
-            os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="mtl-run-")
+            made = os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="mtl-run-")
+            atexit.register(shutil.rmtree, made, ignore_errors=True)
         self._postgres = _start_postgres(folder / "postgres")
         self._redis, self.redis_url = _start_redis(folder / "redis")
 

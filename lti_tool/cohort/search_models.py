@@ -33,7 +33,7 @@ class SchoolWords(Base):
 class EvidenceWords(Base):
     """The words of an item's current version, its files' names and its reasons, folded.
 
-    On PostgreSQL with an index over its words (migrations 037 and 044).
+    On PostgreSQL with an index over its words (migrations 037 and 043).
     """
 
     __tablename__ = "evidence_words"

@@ -10,7 +10,7 @@ from lti_tool.evidence.models import EvidenceItem, EvidenceVersion, StrandClaim,
 from lti_tool.learning.models import ImpactRecord
 from lti_tool.people.models import School, User
 
-LONGEST_ALT_TEXT = 10_000  # as in migration 044
+LONGEST_ALT_TEXT = 10_000  # as in migration 043
 
 
 def fill_names(connection: Connection) -> None:
@@ -29,7 +29,7 @@ def fill_names(connection: Connection) -> None:
 
 
 def fill_evidence(connection: Connection) -> None:
-    """The same of all evidence, as those of migration 044."""
+    """The same of all evidence, as those of migration 043."""
     version = EvidenceVersion
     rows = select(EvidenceItem.id, func.folded(_told())).join(
         version,

@@ -1,7 +1,7 @@
 """What somebody judges by candidate number, and what stays closed to them meanwhile.
 
 Second and third markers, and moderators, are not to know whose work they judge. So as long as their
-part is open, no work that could be the one they judge stands beside a name (decision 0054).
+part is open, no work that could be the one they judge stands beside a name (decision 0052).
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ change a row of words and never make one, so that what was erased stays without.
 
 from alembic import op
 
-revision = "044"
-down_revision = "043"
+revision = "043"
+down_revision = "042"
 branch_labels = None
 depends_on = None
 
