@@ -20,6 +20,7 @@ from tests.world import Person, World, soup, text_of
 Tell = Callable[[str], None]
 PIECE = 5 * 1024 * 1024
 MARK = 64
+PAUSE = 0.05  # seconds between two pages that somebody asks for
 GOOD = {"title": "A lesson on fractions", "strands": ["1.1"], "pupils": "none"}
 
 
@@ -121,7 +122,7 @@ def _people_at_work(amira: Person, stack: Stack) -> Iterator[list[int]]:
     cookies = amira.visitor.session
 
     def work() -> None:
-        while not done.is_set():
+        while not done.wait(PAUSE):
             answered.append(
                 cookies.get(f"{stack.url}/courses/{amira.course_id}/evidence").status_code
             )

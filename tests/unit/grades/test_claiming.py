@@ -21,6 +21,7 @@ PARCEL = Parcel(
     peer=Peer(1, "client", "https://vle.example/token", "moodle"),
     cell=CELL, subject="7", last_stamp=None, was_posted=False, tries=1,
     mark=64, comment="", was_commented=False, stamp=None, takes_back=False, repeats_mark=False,
+    is_of_erased=False,
 )  # fmt: skip
 SOON = timedelta(hours=1)
 
