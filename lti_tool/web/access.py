@@ -16,6 +16,7 @@ from lti_tool.identity import LinkHolder, Role, Viewer
 from lti_tool.logs import note
 from lti_tool.web import session
 from lti_tool.web.forms import LARGEST_ID, check_owner
+from lti_tool.web.rate_limits import count_person
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -95,9 +96,11 @@ def check_access() -> None:
     if kind is not None:
         g.holder = _holder(kind)
         _say_in_logs(g.holder)
+        count_person()
     elif roles is not None:
         g.viewer = _viewer()
         _say_in_logs(g.viewer)
+        count_person()
         if g.viewer.role not in roles:
             raise NotAllowed("This page is not for your role in this course.")
     if request.method not in {"GET", "HEAD", "OPTIONS"}:

@@ -1,7 +1,8 @@
 """Who asks too often is asked to wait: a mark on the view, as for access.
 
-`@limited("600 per minute", by=address)` counts each view on its own. The numbers are for machines
-that hammer, never for people: see docs/decisions/0013-rate-limits.md.
+`@limited("600 per minute", by=address)` counts each view on its own; besides, whatever one person
+who is signed in opens or sends counts. The numbers are for machines that hammer, never for people:
+see docs/decisions/0013-rate-limits.md.
 """
 
 from __future__ import annotations
@@ -28,6 +29,13 @@ log = get_logger(__name__)
 TIMEOUT = 1.0
 SCHOOL_AT_ONCE = "1200 per minute"  # a school, or a lecture of 600, behind one address, all twice
 ONE_ADMINISTRATOR = "60 per minute"
+# One person in all views together: pages, pictures and pieces of files; forms.
+READING, WRITING = "1200 per minute", "300 per minute"
+# And in one view that goes through whole tables or files, or looks for words everywhere.
+LONG_WORK = "20 per minute"
+SEARCHING = "60 per minute"
+LETTERS = "100 per hour"  # invitations to addresses that somebody types
+PERSON = {False: parse(READING), True: parse(WRITING)}
 
 
 class TooOften(Exception):
@@ -74,9 +82,10 @@ def address() -> str:
     return str(found)
 
 
-def viewer() -> str:
-    """The person who is signed in."""
-    return f"user {g.viewer.user_id}"
+def person() -> str:
+    """Whoever is signed in, by a launch or by a personal link."""
+    who = g.get("viewer") or g.holder
+    return f"user {who.user_id}"
 
 
 def limited(text: str, *, by: Who) -> Callable[[View], View]:
@@ -86,21 +95,31 @@ def limited(text: str, *, by: Who) -> Callable[[View], View]:
     def mark(view: View) -> View:
         @wraps(view)
         def counted(*args: Any, **named: Any) -> Any:
-            counts: RateLimits | None = current_app.extensions["rate_limits"]
-            if counts is not None:
-                seconds = counts.seconds_to_wait(limit, str(request.endpoint), by())
-                if seconds:
-                    raise TooOften(seconds)
+            _count(limit, str(request.endpoint), by)
             return view(*args, **named)
 
+        counted.limited_to = text  # type: ignore[attr-defined]
         return cast(View, counted)
 
     return mark
 
 
+def count_person() -> None:
+    """Count a request of somebody who is signed in, before anything is read or locked for it."""
+    sends = request.method in {"POST", "DELETE"}
+    _count(PERSON[sends], "forms" if sends else "pages", person)
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Begin to count, unless `RATE_LIMITS` is off."""
     app.extensions["rate_limits"] = RateLimits(settings.redis_url) if settings.rate_limits else None
+
+
+def _count(limit: RateLimitItem, what: str, by: Who) -> None:
+    counts: RateLimits | None = current_app.extensions["rate_limits"]
+    seconds = counts.seconds_to_wait(limit, what, by()) if counts is not None else 0
+    if seconds:
+        raise TooOften(seconds)
 
 
 def _redis(url: str) -> RedisStorage:

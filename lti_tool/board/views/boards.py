@@ -19,6 +19,7 @@ from lti_tool.identity import Role
 from lti_tool.people.programmes import current_programme
 from lti_tool.web.access import allow
 from lti_tool.web.forms import Form, read_form, shown_form
+from lti_tool.web.rate_limits import LONG_WORK, limited, person
 from lti_tool.web.tables import csv_file
 
 PATH = "/courses/<int:course_id>/boards"
@@ -49,6 +50,7 @@ def plan(course_id: int) -> ResponseReturnValue:
 
 @bp.get("/courses/<int:course_id>/results.csv", endpoint="results_csv")
 @allow(Role.LEAD)
+@limited(LONG_WORK, by=person)
 def download_results(course_id: int) -> ResponseReturnValue:
     """Every ratified result, for the university's student records."""
     results = ratified_results.ratified_results(g.viewer)

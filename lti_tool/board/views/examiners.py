@@ -21,6 +21,7 @@ from lti_tool.people.programmes import current_programme
 from lti_tool.web.access import allow
 from lti_tool.web.buttons import pressed_button
 from lti_tool.web.forms import Form, read_form, shown_form
+from lti_tool.web.rate_limits import LETTERS, limited, person
 
 ALL = "/courses/<int:course_id>/examiners"
 ONE = f"{ALL}/<int:appointment_id>"
@@ -35,6 +36,7 @@ def show_examiners(course_id: int) -> ResponseReturnValue:
 
 @bp.post(ALL, endpoint="appoint_examiner")
 @allow(Role.LEAD)
+@limited(LETTERS, by=person)
 def appoint(course_id: int) -> ResponseReturnValue:
     """Appoint somebody from outside, and send them an invitation."""
     form = read_form(AppointForm)
@@ -64,6 +66,7 @@ def show_examiner(course_id: int, appointment_id: int) -> ResponseReturnValue:
 
 @bp.post(ONE, endpoint="change_examiner")
 @allow(Role.LEAD)
+@limited(LETTERS, by=person)
 def change(course_id: int, appointment_id: int) -> ResponseReturnValue:
     """Send the invitation again, or end the appointment."""
     appointment = examiners.get_appointment(g.viewer, appointment_id)

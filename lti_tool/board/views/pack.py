@@ -20,10 +20,12 @@ from lti_tool.evidence import reads
 from lti_tool.evidence.models import Attempt
 from lti_tool.identity import LinkHolder, Role, Viewer
 from lti_tool.web.access import allow, by_link
+from lti_tool.web.rate_limits import LONG_WORK, limited, person
 
 
 @bp.get("/examiner/<token>/pack.zip", endpoint="examined_pack")
 @by_link("examiner")
+@limited(LONG_WORK, by=person)
 def own_pack(token: str) -> ResponseReturnValue:
     """All that the examiner sees, to read without a connection."""
     return _send(g.holder, own_appointment(g.holder))
@@ -33,6 +35,7 @@ def own_pack(token: str) -> ResponseReturnValue:
     "/courses/<int:course_id>/examiners/<int:appointment_id>/pack.zip", endpoint="examiner_pack"
 )
 @allow(Role.LEAD)
+@limited(LONG_WORK, by=person)
 def pack_for_lead(course_id: int, appointment_id: int) -> ResponseReturnValue:
     """The same, for the board's papers."""
     return _send(g.viewer, get_appointment(g.viewer, appointment_id))

@@ -12,6 +12,7 @@ from lti_tool.db import restart_as_writer
 from lti_tool.identity import Role
 from lti_tool.people.programmes import current_programme
 from lti_tool.web.access import allow
+from lti_tool.web.rate_limits import LONG_WORK, limited, person
 
 PATH = "/courses/<int:course_id>/coaching-record"
 
@@ -31,6 +32,7 @@ def coaching_record(course_id: int) -> ResponseReturnValue:
 
 @bp.get(f"{PATH}.<any(csv, html):kind>")
 @allow(Role.COACH)
+@limited(LONG_WORK, by=person)
 def download_coaching_record(course_id: int, kind: str) -> ResponseReturnValue:
     """The same as a file; with names only where that was asked for."""
     names = request.args.get("names") == "yes"

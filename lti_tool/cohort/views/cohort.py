@@ -20,6 +20,7 @@ from lti_tool.people.states import State
 from lti_tool.programme.definition import Level
 from lti_tool.web.access import allow
 from lti_tool.web.forms import Form, asked_number, shown_form
+from lti_tool.web.rate_limits import LONG_WORK, limited, person
 
 LEVELS = tuple(level for level in Level if level is not Level.NONE)
 PATH = "/courses/<int:course_id>/cohort"
@@ -77,6 +78,7 @@ def groups(course_id: int) -> ResponseReturnValue:
 
 @bp.get(f"{PATH}/groups.csv")
 @allow(Role.LEAD)
+@limited(LONG_WORK, by=person)
 def groups_file(course_id: int) -> ResponseReturnValue:
     """The page of groups with every number, a line for each group, area and phase."""
     found = _heat(g.viewer, Filters.of(request.args))
@@ -102,6 +104,7 @@ def figures_page(course_id: int) -> ResponseReturnValue:
 
 @bp.get(f"{PATH}/figures/<name>.csv")
 @allow(Role.LEAD)
+@limited(LONG_WORK, by=person)
 def figure_file(course_id: int, name: str) -> ResponseReturnValue:
     """The table of one figure."""
     found = next((each for each in figures.figures(g.viewer) if each.id == name), None)

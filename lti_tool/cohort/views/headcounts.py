@@ -18,6 +18,7 @@ from lti_tool.people.states import LABELS as STATES
 from lti_tool.programme.schools import REGIONS
 from lti_tool.web.access import allow
 from lti_tool.web.forms import Form, asked_number, read_form, shown_form
+from lti_tool.web.rate_limits import LONG_WORK, limited, person
 from lti_tool.web.tables import csv_file
 
 PATH = "/courses/<int:course_id>/headcounts"
@@ -42,6 +43,7 @@ def list_headcounts(course_id: int) -> ResponseReturnValue:
 
 @bp.post(PATH)
 @allow(Role.LEAD)
+@limited(LONG_WORK, by=person)
 def take_headcount(course_id: int) -> ResponseReturnValue:
     """Count everybody as on a day, and keep it."""
     form = read_form(DayForm)
@@ -80,6 +82,7 @@ def headcount(course_id: int, headcount_id: int) -> ResponseReturnValue:
 
 @bp.get(f"{ONE}.csv")
 @allow(Role.LEAD)
+@limited(LONG_WORK, by=person)
 def headcount_file(course_id: int, headcount_id: int) -> ResponseReturnValue:
     """The rows as a file; its hash is the one on the page."""
     found = headcounts.get_headcount(g.viewer, headcount_id)

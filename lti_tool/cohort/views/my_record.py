@@ -16,6 +16,7 @@ from lti_tool.db import restart_as_writer
 from lti_tool.identity import Role
 from lti_tool.people.visibility import get_own_participant
 from lti_tool.web.access import allow
+from lti_tool.web.rate_limits import LONG_WORK, limited, person
 
 
 @bp.get("/courses/<int:course_id>/my-record")
@@ -30,6 +31,7 @@ def my_record(course_id: int) -> ResponseReturnValue:
 
 @bp.get("/courses/<int:course_id>/my-record.zip")
 @allow(Role.PARTICIPANT)
+@limited(LONG_WORK, by=person)
 def download_record(course_id: int) -> ResponseReturnValue:
     """Read all, end the reading, note the download, and only then begin to send."""
     participant = get_own_participant(g.viewer)

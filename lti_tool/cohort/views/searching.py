@@ -13,6 +13,7 @@ from lti_tool.cohort.views import bp
 from lti_tool.identity import Role, Viewer
 from lti_tool.web.access import allow
 from lti_tool.web.forms import asked_number
+from lti_tool.web.rate_limits import SEARCHING, limited, person
 
 TITLES = {
     "people": "Participants", "coaches": "Coaches", "schools": "Schools", "evidence": "Evidence",
@@ -29,6 +30,7 @@ HINTS = {
 
 @bp.get("/courses/<int:course_id>/search", endpoint="search")
 @allow(*Role)
+@limited(SEARCHING, by=person)
 def find(course_id: int) -> ResponseReturnValue:
     """What was found of each kind; or page by page of one."""
     viewer: Viewer = g.viewer

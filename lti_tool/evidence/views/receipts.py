@@ -14,6 +14,7 @@ from lti_tool.evidence.views.blueprint import bp
 from lti_tool.identity import Role
 from lti_tool.web.access import allow
 from lti_tool.web.forms import Form, read_form, shown_form
+from lti_tool.web.rate_limits import LONG_WORK, limited, person
 
 EVERYBODY = (Role.PARTICIPANT, Role.COACH, Role.TUTOR, Role.LEAD)
 PATH = "/courses/<int:course_id>/attestations"
@@ -42,6 +43,7 @@ def attestations(course_id: int) -> ResponseReturnValue:
 
 @bp.get(f"{PATH}/<number>")
 @allow(*EVERYBODY)
+@limited(LONG_WORK, by=person)
 def attestation(course_id: int, number: str) -> ResponseReturnValue:
     receipt = receipts.get_receipt(g.viewer, number, current_app.extensions["storage"])
     return render_template(

@@ -16,6 +16,7 @@ from lti_tool.people.programmes import programme_of
 from lti_tool.people.visibility import get_own_participant
 from lti_tool.web.access import allow
 from lti_tool.web.forms import Form, as_id, read_form
+from lti_tool.web.rate_limits import LONG_WORK, limited, person
 
 
 @bp.get("/courses/<int:course_id>/modules/<code>/submit")
@@ -26,6 +27,7 @@ def submit(course_id: int, code: str) -> ResponseReturnValue:
 
 @bp.post("/courses/<int:course_id>/modules/<code>/submit")
 @allow(Role.PARTICIPANT)
+@limited(LONG_WORK, by=person)
 def submit_now(course_id: int, code: str) -> ResponseReturnValue:
     form = read_form(SubmissionSchema)
     if form.errors:
@@ -44,6 +46,7 @@ def submit_now(course_id: int, code: str) -> ResponseReturnValue:
 
 @bp.get("/courses/<int:course_id>/receipts/<receipt>")
 @allow(Role.PARTICIPANT, Role.COACH, Role.TUTOR, Role.LEAD)
+@limited(LONG_WORK, by=person)
 def receipt(course_id: int, receipt: str) -> ResponseReturnValue:
     attempt = snapshot.get_attempt_by_receipt(g.viewer, receipt)
     page = render_template(

@@ -41,7 +41,7 @@ from lti_tool.identity import Role
 from lti_tool.jobs import UPLOADS
 from lti_tool.web.access import allow
 from lti_tool.web.forms import Form, chosen_files
-from lti_tool.web.rate_limits import limited, viewer
+from lti_tool.web.rate_limits import limited, person
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,termination,expiration"
@@ -100,7 +100,7 @@ def uploads_under_way(course_id: int) -> ResponseReturnValue:
 
 @bp.post("/courses/<int:course_id>/uploads")
 @allow(Role.PARTICIPANT, Role.COACH)
-@limited("300 per minute", by=viewer)
+@limited("300 per minute", by=person)
 @speaks_tus
 def begin_upload(course_id: int) -> ResponseReturnValue:
     said = read_metadata(request.headers.get("Upload-Metadata", ""))

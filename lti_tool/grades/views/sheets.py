@@ -18,6 +18,7 @@ from lti_tool.identity import STAFF
 from lti_tool.people.bulk.tables import LARGEST
 from lti_tool.web.access import allow
 from lti_tool.web.forms import Form, chosen_files, read_form, shown_form
+from lti_tool.web.rate_limits import LONG_WORK, limited, person
 from lti_tool.web.tables import csv_file
 
 PAGE = "/courses/<int:course_id>/marking/sheets"
@@ -32,6 +33,7 @@ def show_sheets(course_id: int) -> ResponseReturnValue:
 
 @bp.get(f"{PAGE}/marks.csv", endpoint="sheet_download")
 @allow(*STAFF)
+@limited(LONG_WORK, by=person)
 def download(course_id: int) -> ResponseReturnValue:
     """What the viewer may mark of a module and has not made final."""
     module = request.args.get("module", "")
@@ -43,6 +45,7 @@ def download(course_id: int) -> ResponseReturnValue:
 
 @bp.post(PAGE, endpoint="sheet_upload")
 @allow(*STAFF, uploads=True)
+@limited(LONG_WORK, by=person)
 def upload(course_id: int) -> ResponseReturnValue:
     """Keep the sheet and show what each row comes to."""
     form = read_form(SheetSchema)

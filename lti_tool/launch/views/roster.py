@@ -9,10 +9,12 @@ from lti_tool.identity import STAFF
 from lti_tool.launch.roster_sync import request_sync
 from lti_tool.launch.views import bp
 from lti_tool.web.access import allow
+from lti_tool.web.rate_limits import LONG_WORK, limited, person
 
 
 @bp.post("/courses/<int:course_id>/roster/sync")
 @allow(*STAFF)
+@limited(LONG_WORK, by=person)
 def sync_roster(course_id: int) -> ResponseReturnValue:
     """Have the roster read; the page of it shows how far that is."""
     request_sync(g.viewer, course_id)

@@ -20,6 +20,7 @@ from lti_tool.web.access import allow
 from lti_tool.web.buttons import pressed_button
 from lti_tool.web.forms import Form, read_form, shown_form
 from lti_tool.web.public_url import public_url
+from lti_tool.web.rate_limits import LETTERS, limited, person
 
 
 @bp.get("/courses/<int:course_id>/my-coach")
@@ -91,6 +92,7 @@ def coach_addresses(course_id: int) -> ResponseReturnValue:
 
 @bp.post("/courses/<int:course_id>/coach-addresses")
 @allow(*STAFF)
+@limited(LETTERS, by=person)
 def settle_coach_address(course_id: int) -> ResponseReturnValue:
     """Confirm an address, or refuse it."""
     form = read_form(CoachAddressForm)

@@ -19,6 +19,7 @@ from lti_tool.people.visibility import get_participant
 from lti_tool.web.access import allow
 from lti_tool.web.buttons import pressed_button
 from lti_tool.web.forms import Form, read_form, shown_form
+from lti_tool.web.rate_limits import LETTERS, limited, person
 
 ADDRESS = "/courses/<int:course_id>/participants/<int:participant_id>/coach-link"
 
@@ -32,6 +33,7 @@ def coach_link(course_id: int, participant_id: int) -> ResponseReturnValue:
 
 @bp.post(ADDRESS)
 @allow(Role.PARTICIPANT, *STAFF)
+@limited(LETTERS, by=person)
 def change_coach_link(course_id: int, participant_id: int) -> ResponseReturnValue:
     """Invite a coach, send their invitation again, or revoke their link."""
     participant = get_participant(g.viewer, participant_id)

@@ -20,7 +20,7 @@ from lti_tool.web import session
 from lti_tool.web.access import allow, by_link
 from lti_tool.web.buttons import pressed_button
 from lti_tool.web.forms import Form, read_form, shown_form
-from lti_tool.web.rate_limits import limited
+from lti_tool.web.rate_limits import LETTERS, limited, person
 
 bp = Blueprint("heads", __name__)
 LEADS = "/courses/<int:course_id>/schools/<int:school_id>/head-link"
@@ -96,6 +96,7 @@ def head_link(course_id: int, school_id: int) -> ResponseReturnValue:
 
 @people_pages.post(LEADS)
 @allow(Role.LEAD)
+@limited(LETTERS, by=person)
 def change_head_link(course_id: int, school_id: int) -> ResponseReturnValue:
     """Invite a head teacher, send an invitation again, or revoke a link."""
     school = schools.get_school(g.viewer, school_id)

@@ -17,6 +17,7 @@ from lti_tool.people.schemas import ConfirmForm, ImportForm
 from lti_tool.people.views.blueprint import bp
 from lti_tool.web.access import allow
 from lti_tool.web.forms import Form, chosen_files, read_form, shown_form
+from lti_tool.web.rate_limits import LONG_WORK, limited, person
 from lti_tool.web.tables import csv_file
 
 SHOWN = 200  # rows; the numbers of all are told
@@ -32,6 +33,7 @@ def new_import(course_id: int) -> ResponseReturnValue:
 
 @bp.post("/courses/<int:course_id>/import")
 @allow(Role.LEAD, uploads=True)
+@limited(LONG_WORK, by=person)
 def upload_import(course_id: int) -> ResponseReturnValue:
     """Keep the file and show what it comes to."""
     form = read_form(ImportForm)
@@ -77,6 +79,7 @@ def confirm_import(course_id: int, batch_id: int) -> ResponseReturnValue:
 
 @bp.get("/courses/<int:course_id>/export/<kind>.csv")
 @allow(Role.LEAD)
+@limited(LONG_WORK, by=person)
 def export(course_id: int, kind: str) -> ResponseReturnValue:
     """The same columns with what is so now, to be filled in and imported again."""
     if kind not in importing.KINDS:

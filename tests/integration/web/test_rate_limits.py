@@ -15,8 +15,19 @@ from lti_tool.app import create_app
 from lti_tool.clock import now
 from lti_tool.settings import load_settings
 from lti_tool.web.access import public
-from lti_tool.web.rate_limits import ONE_ADMINISTRATOR, SCHOOL_AT_ONCE, RateLimits, address, limited
+from lti_tool.web.rate_limits import (
+    LETTERS,
+    LONG_WORK,
+    ONE_ADMINISTRATOR,
+    READING,
+    SCHOOL_AT_ONCE,
+    WRITING,
+    RateLimits,
+    address,
+    limited,
+)
 from tests.tool_server import RunningTool
+from tests.world import Person, World
 
 HERE = "http://localhost"
 SCHOOL_VIEWS = (
@@ -25,6 +36,16 @@ SCHOOL_VIEWS = (
     ("launch.bind", "/lti/bind"),
     ("launch.continue_elsewhere", "/lti/continue"),
 )
+# Besides files that are made when they are asked for: what reads all bytes of files again, keeps
+# whole tables, or asks a platform.
+LONG = {
+    "cohort.take_headcount", "evidence.attestation", "evidence.receipt", "evidence.submit_now",
+    "grades.sheet_upload", "launch.sync_roster", "people.upload_import",
+}  # fmt: skip
+MAILS = {
+    "board.appoint_examiner", "board.change_examiner", "people.change_coach_link",
+    "people.change_head_link", "people.settle_coach_address",
+}  # fmt: skip
 
 
 def started(tool: RunningTool, **changed: str) -> Flask:
@@ -97,6 +118,45 @@ def test_registering_is_for_one_administrator(app: Flask, view: str, method: str
         assert counts.seconds_to_wait(parse(ONE_ADMINISTRATOR), view, "192.0.2.1") == 0
     page = ask(app, "/lti/register", method=method)
     assert page.status_code == 429
+
+
+def test_one_person_does_not_keep_the_tool_busy_alone(world: World) -> None:
+    app, amira, ben = started(world.tool), world.participant(), world.participant("Ben Osei")
+    who = used_up(app, amira, {"pages": READING, "forms": WRITING})
+    assert as_person(app, amira, "here").status_code == 204
+    assert as_person(app, amira, "here").status_code == 429
+    # A form is refused before it waits for the one who writes; this one has no token.
+    assert as_person(app, amira, "weekly-mail", method="POST").status_code == 400
+    assert as_person(app, amira, "weekly-mail", method="POST").status_code == 429
+    assert as_person(app, ben, "here").status_code == 204
+    assert who != used_up(app, ben, {})
+
+
+def used_up(app: Flask, person: Person, spent: dict[str, str]) -> str:
+    """Ask as often as may be in somebody's name, but for once."""
+    with app.app_context():
+        who = f"user {person.user().id}"
+    for what, text in spent.items():
+        for _ in range(parse(text).amount - 1):
+            assert app.extensions["rate_limits"].seconds_to_wait(parse(text), what, who) == 0
+    return who
+
+
+def as_person(app: Flask, person: Person, path: str, **named: Any) -> TestResponse:
+    headers = {"Cookie": f"__Host-mtl={person.visitor.session.cookies['__Host-mtl']}"}
+    client, path = app.test_client(use_cookies=False), f"/courses/{person.course_id}/{path}"
+    return client.open(path, base_url=HERE, headers=headers, **named)
+
+
+def test_whatever_goes_through_everything_or_writes_to_strangers_has_a_limit(app: Flask) -> None:
+    limits = {
+        rule.endpoint: getattr(app.view_functions[rule.endpoint], "limited_to", None)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint in LONG | MAILS or rule.rule.endswith((".csv", ".zip"))
+    }
+    wanted = {endpoint: LETTERS if endpoint in MAILS else LONG_WORK for endpoint in limits}
+    assert limits == wanted
+    assert limits.keys() >= LONG | MAILS
 
 
 def test_a_header_that_anybody_can_send_makes_no_other_address(app: Flask) -> None:
