@@ -80,7 +80,12 @@ alembic = Alembic(metadatas=Base.metadata, run_mkdir=False)
 def init_app(app: Flask) -> None:
     """Wire migrations (`flask db …`)."""
     app.config["ALEMBIC"] = {"script_location": str(ROOT / "migrations" / "versions")}
-    app.config["ALEMBIC_CONTEXT"] = {"render_as_batch": True, "include_object": _is_compared}
+    app.config["ALEMBIC_CONTEXT"] = {
+        "render_as_batch": True,
+        "include_object": _is_compared,
+        # What one migration locks is free again before the next, as people are at work meanwhile.
+        "transaction_per_migration": True,
+    }
     alembic.init_app(app)
 
 

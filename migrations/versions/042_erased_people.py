@@ -25,7 +25,7 @@ def upgrade() -> None:
     op.add_column("user", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
     op.execute(
         'UPDATE "user" SET erased_at = (SELECT erasure.erased_at FROM erasure '
-        'WHERE erasure.user_id = "user".id)'
+        'WHERE erasure.user_id = "user".id) WHERE id IN (SELECT user_id FROM erasure)'
     )
     if op.get_bind().dialect.name == "postgresql":
         op.execute(

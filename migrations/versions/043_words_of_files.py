@@ -2,8 +2,13 @@
 
 The words come from rows that are written after the version: triggers on these make them anew. They
 change a row of words and never make one, so that what was erased stays without.
+
+On PostgreSQL the words of what is there are made anew some at a time, each time in a transaction of
+its own: a million pieces of evidence take a quarter of an hour, and nobody who writes may wait for
+that. Whoever is stopped half-way begins again.
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "043"
@@ -21,6 +26,7 @@ WATCHED = {
 VERSION = "evidence_version"
 # What is said in a long recording would be too much for an index.
 LONGEST = 10_000
+AT_ONCE = 1_000
 
 
 def upgrade() -> None:
@@ -28,15 +34,18 @@ def upgrade() -> None:
     _keep_version(postgres, _told(postgres, "NEW"))
     for table, (columns, counts) in WATCHED.items():
         _keep_part(postgres, table, columns, counts)
-    op.execute(
-        f"UPDATE evidence_words SET words = (SELECT folded({_told(postgres, 'v')}) "
-        f"FROM evidence_version v WHERE v.item_id = evidence_words.item_id AND "
-        f"{CURRENT.format(row='v')}) WHERE item_id IN (SELECT v.item_id FROM evidence_version v "
-        "WHERE v.impact_record_id IS NOT NULL "
-        "OR EXISTS (SELECT 1 FROM upload u WHERE u.version_id = v.id) "
-        "OR EXISTS (SELECT 1 FROM strand_claim c WHERE c.version_id = v.id "
-        "AND c.rationale IS NOT NULL))"
-    )
+    if not postgres:
+        op.execute(_fill("true"))
+        return
+    with op.get_context().autocommit_block():
+        last = op.get_bind().scalar(sa.text("SELECT max(item_id) FROM evidence_words"))
+        for first in range(1, (last or 0) + 1, AT_ONCE):
+            some = f"item_id BETWEEN {first} AND {first + AT_ONCE - 1}"
+            # First held, then read: what somebody was just writing is read when they are done.
+            op.execute(
+                f"DO $$ BEGIN PERFORM 1 FROM evidence_words WHERE {some} ORDER BY item_id "
+                f"FOR UPDATE; {_fill(some)}; END $$"
+            )
 
 
 def downgrade() -> None:
@@ -52,6 +61,20 @@ def downgrade() -> None:
         f"UPDATE evidence_words SET words = (SELECT folded({BEFORE.format(row='v')}) "
         "FROM evidence_version v WHERE v.item_id = evidence_words.item_id AND "
         f"{CURRENT.format(row='v')})"
+    )
+
+
+def _fill(some: str) -> str:
+    """The words anew of those items whose versions say more than was looked through before."""
+    postgres = op.get_bind().dialect.name == "postgresql"
+    return (
+        f"UPDATE evidence_words SET words = (SELECT folded({_told(postgres, 'v')}) "
+        f"FROM evidence_version v WHERE v.item_id = evidence_words.item_id AND "
+        f"{CURRENT.format(row='v')}) WHERE {some} AND item_id IN (SELECT v.item_id "
+        f"FROM evidence_version v WHERE {some} AND (v.impact_record_id IS NOT NULL "
+        "OR EXISTS (SELECT 1 FROM upload u WHERE u.version_id = v.id) "
+        "OR EXISTS (SELECT 1 FROM strand_claim c WHERE c.version_id = v.id "
+        "AND c.rationale IS NOT NULL)))"
     )
 
 
@@ -107,12 +130,13 @@ def _keep_part(postgres: bool, table: str, columns: str, counts: str) -> None:
     }
     if postgres:
         op.execute(
-            f"CREATE FUNCTION {table}_words_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"IF TG_OP = 'DELETE' THEN {keep.format(row='OLD')} "
+            f"CREATE OR REPLACE FUNCTION {table}_words_kept() RETURNS trigger "
+            f"LANGUAGE plpgsql AS $$ BEGIN IF TG_OP = 'DELETE' THEN {keep.format(row='OLD')} "
             f"ELSE {keep.format(row='NEW')} END IF; RETURN NULL; END $$"
         )
     for name, (verb, row, when) in verbs.items():
-        begin = f"CREATE TRIGGER {table}_words_on_{name} AFTER {verb} ON {table}"
+        create = "CREATE OR REPLACE" if postgres else "CREATE"
+        begin = f"{create} TRIGGER {table}_words_on_{name} AFTER {verb} ON {table}"
         if postgres:
             op.execute(f"{begin} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION {table}_words_kept()")
         else:

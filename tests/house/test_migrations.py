@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 
 from lti_tool.app import create_app
@@ -59,3 +59,31 @@ def test_every_migration_can_be_undone_and_done_again(empty: Flask) -> None:
     with empty.app_context():
         alembic.upgrade()
         assert not alembic.compare_metadata()
+
+
+@pytest.mark.each_store
+def test_while_a_million_words_are_made_anew_people_go_on_working(empty: Flask) -> None:
+    with empty.app_context():
+        if db.engine.dialect.name == "sqlite":
+            pytest.skip("is migrated before anybody is let in")
+        alembic.upgrade("042")
+        with db.engine.begin() as connection:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            connection.execute(text("INSERT INTO evidence_words VALUES (1500, ' a lesson ')"))
+        seen = []
+
+        @event.listens_for(Engine, "after_cursor_execute")
+        def work_meanwhile(connection: object, cursor: object, statement: str, *_: object) -> None:
+            if statement.startswith("DO "):
+                with db.engine.begin() as other:
+                    other.execute(text("SET LOCAL lock_timeout = '2s'"))
+                    for table in ("user", "upload", "strand_claim", "evidence_words"):
+                        other.execute(text(f'LOCK TABLE "{table}" IN ROW EXCLUSIVE MODE'))
+                    words = "SELECT words FROM evidence_words FOR UPDATE"
+                    seen.append(other.scalar(text(words)))
+
+        try:
+            alembic.upgrade()
+        finally:
+            event.remove(Engine, "after_cursor_execute", work_meanwhile)
+    assert seen == [" a lesson "] * 2
