@@ -72,7 +72,8 @@ class Worker:
             removal.remove_due, app.extensions["storage"], stopping=self.stopped.is_set
         )
         self.jobs.handles(removal.JOB, partial(_soon, remove))
-        self.jobs.handles(reach.JOB, reach.renew_due)
+        renew = partial(reach.renew_due, stopping=self.stopped.is_set)
+        self.jobs.handles(reach.JOB, renew)
         self.jobs.handles(proposing.JOB, proposing.Proposer().propose_due)
         kept = erasure_list.Keeper(app.extensions["storage"])
         self.jobs.handles(erasure_list.JOB, kept.keep_due)

@@ -7,7 +7,7 @@ the worker works them out for good.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import CTE, Select, delete, func, insert, select, union_all
 
@@ -48,9 +48,12 @@ def reach(own: Tables, people: Select[int]) -> CTE:
     return union_all(others, select(*(live.c[name] for name in COLUMNS))).cte("reach")
 
 
-def renew_due() -> None:
-    """The handler of the job: work out whoever changed, some at a time, until nobody is left."""
-    while renew_some():
+def renew_due(*, stopping: Callable[[], bool] = lambda: False) -> None:
+    """The handler of the job: work out whoever changed, some at a time, until few are left.
+
+    Where people are always at work somebody always is, and other jobs wait for this one's end.
+    """
+    while not stopping() and renew_some() == SIZE:
         pass
 
 

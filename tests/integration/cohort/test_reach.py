@@ -119,6 +119,7 @@ def test_the_worker_works_out_whoever_changed(world: World) -> None:
         if has_work:
             add_evidence(amira, "A question before the unit", ("1.1",))
         with world.tool.app.app_context():
+            renew_due(stopping=lambda: True)
             assert is_due(number)
             renew_due()
             assert not is_due(number)
