@@ -214,10 +214,10 @@ function closeFrame(page) {
 // A long text is typed in one page, which asks for nothing meanwhile.
 let toldAt = Date.now();
 function tellOfTyping() {
-  const course = window.location.pathname.match(/^(.*\/courses\/\d+)\//);
-  if (!course || Date.now() - toldAt < STILL_HERE) return;
+  const session = window.location.pathname.match(/^(.*\/(?:courses\/\d+|examiner\/[^/]+))\//);
+  if (!session || Date.now() - toldAt < STILL_HERE) return;
   toldAt = Date.now();
-  fetch(`${course[1]}/here`, { credentials: "same-origin" }).catch(() => {});
+  fetch(`${session[1]}/here`, { credentials: "same-origin" }).catch(() => {});
 }
 
 function start() {

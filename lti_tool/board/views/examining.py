@@ -67,6 +67,13 @@ def end_signed_in(token: str) -> ResponseReturnValue:
     return end_elsewhere()
 
 
+@bp.get("/examiner/<token>/here", endpoint="examiner_here")
+@by_link("examiner")
+def still_here(token: str) -> ResponseReturnValue:
+    """For the page on which an examiner has been writing for minutes: they are at work."""
+    return "", 204
+
+
 @bp.get(MODULE, endpoint="examined_module")
 @by_link("examiner")
 def show_module(token: str, code: str) -> ResponseReturnValue:

@@ -224,6 +224,12 @@ def test_an_examiner_gets_at_nothing_but_their_modules_and_time(world: World) ->
     ]  # fmt: skip
     for path in of_a_course:
         assert examiner.browser.get(f"{course}/{path}").status_code == 401
+    began = now()
+    with time_machine.travel(began + timedelta(minutes=58)):
+        # A page on which they have been writing for long tells of it, so that they stay signed in.
+        assert examiner.browser.get(f"{begin}here").status_code == 204
+    with time_machine.travel(began + timedelta(minutes=116)):
+        assert examiner.browser.get(home).url == home
     with time_machine.travel(now() + timedelta(days=340)):
         signed_in(examiner)
         late = examiner.browser.get(home)
