@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic.util import CommandError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from lti_tool.db import WrongEncoding
 
@@ -15,9 +15,9 @@ AWAY = (
 SENTENCES = (
     (("password authentication failed", "no password supplied"),
      "The database refuses the name or the password in DATABASE_URL. Put them right."),
-    (("role", "does not exist"),
+    (('role "', "does not exist"),
      "The database does not know the name in DATABASE_URL. Make it with CREATE ROLE."),
-    (("database", "does not exist"),
+    (('database "', "does not exist"),
      "There is no database of the name in DATABASE_URL. Make it: "
      "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"),
     (("read-only transaction", "readonly database"),
@@ -36,7 +36,7 @@ SENTENCES = (
       "failed to resolve", "could not translate", "connection refused", "server closed", "timeout",
       "terminating connection", "starting up", "too many clients"), AWAY),
 )  # fmt: skip
-TOGETHER = {"role", "database"}  # said with the word after it
+TOGETHER = {'role "', 'database "'}  # said with the word after it
 
 
 def explain(error: BaseException) -> str | None:
@@ -48,9 +48,9 @@ def explain(error: BaseException) -> str | None:
             "The tables are of a newer version of the tool. Use that version, or bring back a "
             "backup from before; nothing was changed."
         )
-    if not isinstance(error, DBAPIError):
+    if not isinstance(error, DBAPIError) or isinstance(error, (DataError, IntegrityError)):
         return None
-    said = str(error.orig).lower()
+    said = str(error.orig).lower().partition("\nline ")[0]  # not the words of our own statement
     for words, sentence in SENTENCES:
         found = [word in said for word in words]
         if all(found) if words[0] in TOGETHER else any(found):

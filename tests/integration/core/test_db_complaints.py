@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from alembic.util import CommandError
 from psycopg import sql
+from sqlalchemy.exc import DataError, ProgrammingError
 
 from lti_tool import database
 from lti_tool.app import create_app
@@ -68,6 +69,9 @@ def test_what_is_wrong_with_a_file_is_said_and_what_to_do(tmp_path: Path) -> Non
 
 def test_a_mistake_of_ours_is_none_of_the_databases() -> None:
     assert explain(ValueError("connection refused")) is None
+    said = Exception('column "role" does not exist\nLINE 1: SELECT role, timeout FROM "database"')
+    assert explain(ProgrammingError("SELECT …", None, said)) is None
+    assert explain(DataError("SELECT …", None, Exception("malformed array literal"))) is None
     newer = explain(CommandError("Can't locate revision identified by '999'"))
     assert newer
     assert "a newer version" in newer
