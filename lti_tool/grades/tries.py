@@ -34,6 +34,10 @@ log = get_logger(__name__)
 LEASE_LIFE = timedelta(seconds=25)
 BUSY_PAUSE = timedelta(seconds=2)
 TUTOR_PAUSE = timedelta(minutes=5)
+# A platform also refuses while it cannot fetch the tool's key set: in the minute in which a web
+# process is replaced, or while a university's proxy is down. Pauses double, so this is a quarter of
+# an hour; what is to blame then does not mend itself.
+TOKEN_TRIES = 10
 DISABLED = "This platform is disabled in the tool, so nothing is sent to it."
 UNREADABLE = "The gradebook's answer could not be understood."
 MISTAKE = "The tool made a mistake while sending this. It will try again."
@@ -115,6 +119,8 @@ def _give_back_after(claimed: Claimed, trouble: Exception) -> None:
     db.session.rollback()
     match trouble:
         case PlatformUnreachable():
+            try_later(claimed, trouble.sentence)
+        case TokenRefused(permanent=True) if claimed.tries < TOKEN_TRIES:
             try_later(claimed, trouble.sentence)
         case TokenRefused(permanent=True) | line_items.NoColumn():
             leases.give_back(claimed, "failed", reason=trouble.sentence)

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from lti_tool.clock import now
+from lti_tool.grades import tries
 from tests.integration.grades.factories import (
     FEEDBACK,
     Released,
@@ -192,6 +193,33 @@ def test_a_missing_permission_fails_with_words(world: World) -> None:
     failed = one.send()
     assert failed["state"] == "failed"
     assert "administrator" in failed["reason"]
+
+
+def test_a_platform_that_cannot_fetch_the_key_set_is_asked_again(world: World) -> None:
+    one = released(world)
+    refusal = '{"error": "\\"kid\\" invalid, unable to lookup correct key"}'
+    world.vle.site.tokens.clear()
+    world.vle.site.faults.add("token", "status", status=400, body=refusal, times=2)
+    waiting = one.send()
+    assert waiting["state"] == "queued"
+    assert "refuses" in waiting["reason"]
+    assert one.settle()["state"] == "confirmed"
+    assert one.posts().count(200) == 1
+
+
+def test_access_that_stays_refused_fails_with_words(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tries, "TOKEN_TRIES", 3)
+    one = released(world)
+    world.vle.site.tokens.clear()
+    refusal = '{"error": "invalid_client"}'
+    world.vle.site.faults.add("token", "status", status=400, body=refusal)
+    failed = one.settle()
+    world.vle.site.faults.clear("token")
+    assert failed["state"] == "failed"
+    assert failed["tries"] == 3
+    assert "keyset" in failed["reason"]
 
 
 def test_an_expired_token_is_replaced_within_the_same_try(world: World) -> None:
