@@ -74,6 +74,10 @@ def _add(key: str, grant: Grant) -> None:
     grants[key] = {"since": moment, **grant, "seen": moment, "browser": browser}
     before, session["sid"] = session.get("sid"), secrets.token_urlsafe(24)
     session.pop("_flashes", None)  # what Flask still had to tell was meant for whoever was here
+    users = sorted({each["user"] for each in grants.values()})
+    if set(session.get("people", ())) - set(users):
+        session.pop("csrf_token", None)  # it may be known to whoever was here
+    session["people"] = users
     _replace(before, grants)
 
 

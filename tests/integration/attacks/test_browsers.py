@@ -36,8 +36,11 @@ def test_a_second_person_in_the_same_browser_takes_the_place_of_the_first(world:
     told = post(amira, f"evidence/{item}/withdraw", csrf_token=token(amira, "evidence/new"))
     assert told.status_code == 303  # and the page that would say so is never opened
     old = f"__Host-mtl={amira.visitor.session.cookies.get('__Host-mtl')}"
+    known = token(amira, "weekly-mail")
     ben.visitor.session = amira.visitor.session
     assert "withdrawn" not in ben.launch("progress").text
+    # What Amira has noted of her own forms is good for none of his.
+    assert post(ben, "weekly-mail", csrf_token=known, action="stop").status_code == 400
     late = fill_in(amira, page, {"title": "Typed by Amira", "strands": ["1.1"]})
     assert late.status_code == 409
     assert "Typed by Amira" in late.text
