@@ -105,7 +105,7 @@ def check_access() -> None:
             raise NotAllowed("This page is not for your role in this course.")
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
         if not getattr(view, "csrf_exempt", False):
-            check_owner()  # first: whoever's form it was is told so, though its token is no good now
+            check_owner()  # first: whose form it was is told, though its token is no good now
             csrf.protect()
         if not getattr(view, "reads_first", False):
             restart_as_writer()
