@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, PendingRollbackError
 from werkzeug.exceptions import (
     BadRequest,
     HTTPException,
@@ -39,6 +39,7 @@ STATUS: dict[type[DomainError], tuple[int, str]] = {
     NoRoom: (507, "There is no room left"),
     Unavailable: (503, "Something is not answering"),
 }
+LOST = "8s2b"  # SQLAlchemy's code: a connection was lost within a transaction
 REOPEN = "Open the tool again from your course in the VLE."
 
 
@@ -52,6 +53,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(RequestEntityTooLarge, too_large)
     app.register_error_handler(IntegrityError, collided)
     app.register_error_handler(OperationalError, database_down)
+    app.register_error_handler(PendingRollbackError, connection_lost)
     app.register_error_handler(SecurityError, another_host)
     app.register_error_handler(DataError, unstorable)
     app.register_error_handler(OverflowError, unstorable)
@@ -160,12 +162,20 @@ def collided(_error: IntegrityError) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def database_down(error: OperationalError) -> ResponseReturnValue:
-    log.error("database_down", reason=type(error.orig).__name__)
+def database_down(error: OperationalError | PendingRollbackError) -> ResponseReturnValue:
+    log.error("database_down", reason=type(getattr(error, "orig", error)).__name__)
     return error_page(
         503, "The tool cannot reach its data", "Nothing was changed.",
         remedy="Try again in a minute.", keep_text=True,
     )  # fmt: skip
+
+
+def connection_lost(error: PendingRollbackError) -> ResponseReturnValue:
+    """The database went, and what noticed it could go on without: the commit cannot.
+
+    https://docs.sqlalchemy.org/en/21/errors.html#error-8s2b
+    """
+    return database_down(error) if error.code == LOST else unexpected(error)
 
 
 def another_host(_error: SecurityError) -> ResponseReturnValue:

@@ -58,6 +58,23 @@ def test_while_the_database_is_away_the_page_says_so_and_stands(world: World) ->
     check_page(amira.get("progress"), 200)
 
 
+def test_a_connection_lost_before_the_commit_is_no_mistake_of_the_tool(world: World) -> None:
+    amira = world.participant()
+    with world.tool.app.app_context():
+        engine = db.engine
+
+    def lose(connection: Any) -> None:
+        connection.invalidate()
+
+    event.listen(engine, "commit", lose)
+    try:
+        answer = amira.get("progress")
+    finally:
+        event.remove(engine, "commit", lose)
+    check_down(answer)
+    check_page(amira.get("progress"), 200)
+
+
 def check_down(answer: Any) -> str:
     """A sound page that is honest about the failure: 503, with a sentence and a reference."""
     assert answer.status_code == 503
