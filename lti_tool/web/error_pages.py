@@ -65,7 +65,10 @@ def error_page(
     status: int, title: str, sentence: str, *, remedy: str = "", keep_text: bool = False
 ) -> ResponseReturnValue:
     """The one shape of an error page. `keep_text` shows what was typed, to be copied."""
-    db.session.rollback()
+    try:
+        db.session.rollback()
+    except OperationalError:
+        db.session.invalidate()  # the database went just now, and takes back what was begun
     log.info("error_page", status=status, title=title)
     # Only pages of a course have forms that people type into; a launch's post holds a token.
     keep_text = keep_text and "course_id" in (request.view_args or {})

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from lti_tool.db import db
 from tests.pages import check_page
@@ -72,6 +73,19 @@ def test_a_connection_lost_before_the_commit_is_no_mistake_of_the_tool(world: Wo
     finally:
         event.remove(engine, "commit", lose)
     check_down(answer)
+    check_page(amira.get("progress"), 200)
+
+
+def test_a_connection_lost_before_the_rollback_still_has_its_page(world: World) -> None:
+    amira = world.participant()
+    with world.tool.app.app_context():
+        engine = db.engine
+
+    def lose(_connection: Any) -> None:
+        raise OperationalError("ROLLBACK", {}, Exception("the database is away"))
+
+    event.listen(engine, "rollback", lose, once=True)
+    check_page(amira.get("participants/999999"), 404)
     check_page(amira.get("progress"), 200)
 
 
