@@ -3,6 +3,8 @@
 Who sends something asks for it where it is sent, far below the record of the erasure. The trigger is
 for whoever has read the old name a moment before: a roster or a launch in the same second.
 
+Another notes an erasure by the version before this one, which may run beside it or come back.
+
 Minutes of a board name who took part. They get the door that other rows got in 039.
 """
 
@@ -27,7 +29,16 @@ def upgrade() -> None:
         'UPDATE "user" SET erased_at = (SELECT erasure.erased_at FROM erasure '
         'WHERE erasure.user_id = "user".id) WHERE id IN (SELECT user_id FROM erasure)'
     )
+    note = (
+        'UPDATE "user" SET erased_at = NEW.erased_at WHERE id = NEW.user_id AND erased_at IS NULL;'
+    )
+    noted = "CREATE TRIGGER erasure_noted AFTER INSERT ON erasure"
     if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION note_erasure() RETURNS trigger LANGUAGE plpgsql AS $$ "
+            f"BEGIN {note} RETURN NULL; END $$"
+        )
+        op.execute(f"{noted} FOR EACH ROW EXECUTE FUNCTION note_erasure()")
         op.execute(
             "CREATE FUNCTION refuse_name_of_erased() RETURNS trigger LANGUAGE plpgsql AS $$ "
             f"BEGIN RAISE EXCEPTION '{REFUSED}' "
@@ -38,6 +49,7 @@ def upgrade() -> None:
             f"FOR EACH ROW WHEN ({TAKES_ONE}) EXECUTE FUNCTION refuse_name_of_erased()"
         )
     else:
+        op.execute(f"{noted} BEGIN {note} END")
         op.execute(
             'CREATE TRIGGER user_stays_erased BEFORE UPDATE OF name, email, erased_at ON "user" '
             f"WHEN {TAKES_ONE} BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END"
@@ -66,6 +78,9 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute('DROP TRIGGER user_stays_erased ON "user"')
         op.execute("DROP FUNCTION refuse_name_of_erased()")
+        op.execute("DROP TRIGGER erasure_noted ON erasure")
+        op.execute("DROP FUNCTION note_erasure()")
     else:
         op.execute("DROP TRIGGER user_stays_erased")
+        op.execute("DROP TRIGGER erasure_noted")
     op.drop_column("user", "erased_at")

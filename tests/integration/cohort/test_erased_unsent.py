@@ -10,6 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from lti_tool.clock import now
 from lti_tool.cohort import erasing
+from lti_tool.cohort.privacy_models import Erasure
 from lti_tool.db import begin_as_writer, db
 from lti_tool.errors import Refused
 from lti_tool.evidence.models import Attempt
@@ -159,3 +160,20 @@ def test_neither_a_roster_in_the_same_second_nor_a_spreadsheet_brings_a_name_bac
     rows = f"{header}\n,{subject},Emmeline Stavropoulou,\n{number},,,Physics\n"
     told = problems(upload(lead, "participants", rows))
     assert [each.count("does not bring them back") for each in told] == [1, 1]
+
+
+@pytest.mark.each_store
+def test_an_account_that_the_version_before_erased_knows_it_too(world: World) -> None:
+    amira = world.participant()
+    with world.tool.app.app_context():
+        user, moment = amira.user(), now()
+        db.session.add(
+            Erasure(
+                provider_id=user.provider_id, user_id=user.id, reason="asked", rows=1, files=0,
+                erased_at=moment,
+            )
+        )  # fmt: skip
+        db.session.flush()
+        db.session.refresh(user)
+        assert user.erased_at == moment
+        db.session.rollback()
