@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +14,7 @@ from lti_tool.board.scripts import Script, ScriptFile, read_script
 from lti_tool.clock import now
 from lti_tool.evidence.archive import Archive, Chunks, Shelf
 from lti_tool.evidence.scanning import known
+from lti_tool.people.bulk.lines import csv_lines
 
 Render = Callable[..., Iterable[str]]
 CLOSED = "This file is not open: it waits to be checked, or was removed.\n"
@@ -136,8 +135,4 @@ def _page(review: Review, row: Row) -> str:
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return out.getvalue()
+    return "".join(csv_lines([columns, *rows], has_mark=False))
