@@ -24,7 +24,7 @@ run: .venv/.production ## web and worker with the settings of the environment (s
 		.venv/bin/gunicorn lti_tool.wsgi:app --bind $(BIND)
 
 test: .venv/.dev ## every test, on SQLite and on PostgreSQL with Redis (T=path for some)
-	@$(if $(T),,MTL_WHOLE_SUITE=1) .venv/bin/pytest -q -n 4 --dist worksteal -m "not bench" $(if $(T),$(T),tests)
+	@$(if $(T),,MTL_WHOLE_SUITE=1) .venv/bin/pytest -q -n 3 --dist worksteal -m "not bench" $(if $(T),$(T),tests)
 
 check: .venv/.dev ## all that CI runs: format, lint, types, import contracts, spelling, Dockerfile, packages, tests
 	.venv/bin/ruff format --check
