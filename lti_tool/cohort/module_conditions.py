@@ -184,6 +184,30 @@ def _decided(known: Any) -> CTE:
 def _modules(own: Tables, kept: CTE, shown: CTE, facts: CTE) -> CTE:
     """Open are those opened for somebody, and the first few of the others whose phase may be
     started: whatever could be open takes a place, whether by its turn or not."""
+    placed = _placed(own, kept, shown, facts)
+    is_open = and_(placed.candidate == 1, or_(placed.forced == 1, placed.before <= placed.parallel))
+    module = own.modules.c
+    own_plan = case((module.by_specialism == 1, placed.all_specialism), else_=module.plans)
+    return (
+        select(
+            placed.participant_id,
+            placed.version_id,
+            placed.phase,
+            _flag(is_open).label("is_open"),
+            _flag(or_(placed.beyond == 1, is_open)).label("is_begun"),
+            own_plan.bitwise_or(placed.all_targets.bitwise_and(module.accepts)).label("plans"),
+        )
+        .join(
+            own.modules,
+            and_(module.version_id == placed.version_id, module.place == placed.place),
+        )
+        .cte("module_stand")
+    )
+
+
+def _placed(own: Tables, kept: CTE, shown: CTE, facts: CTE) -> Any:
+    """Each module with what is known of all of its phase and person, whether it could be open, and
+    how many before it could."""
     met = _met(own, kept, shown, facts)
     names = ["participant_id", *TURN]
     strands = _strands(own, kept)
@@ -215,29 +239,11 @@ def _modules(own: Tables, kept: CTE, shown: CTE, facts: CTE) -> CTE:
     before = func.sum(candidate).over(
         partition_by=told.c.participant_id, order_by=told.c.place, rows=(None, -1)
     )
-    placed = (
+    return (
         select(*told.c, candidate.label("candidate"), func.coalesce(before, 0).label("before"))
         .where(told.c.place.is_not(None))
         .subquery()
     ).c
-    is_open = and_(placed.candidate == 1, or_(placed.forced == 1, placed.before <= placed.parallel))
-    module = own.modules.c
-    own_plan = case((module.by_specialism == 1, placed.all_specialism), else_=module.plans)
-    return (
-        select(
-            placed.participant_id,
-            placed.version_id,
-            placed.phase,
-            _flag(is_open).label("is_open"),
-            _flag(or_(placed.beyond == 1, is_open)).label("is_begun"),
-            own_plan.bitwise_or(placed.all_targets.bitwise_and(module.accepts)).label("plans"),
-        )
-        .join(
-            own.modules,
-            and_(module.version_id == placed.version_id, module.place == placed.place),
-        )
-        .cte("module_stand")
-    )
 
 
 def _met(own: Tables, kept: CTE, shown: CTE, facts: CTE) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -112,5 +111,5 @@ def _where(one: SignedIn) -> list[str]:
     return courses or ["By your personal link"]
 
 
-def _instant(seconds: int) -> datetime | Any:
+def _instant(seconds: int) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) if seconds else None

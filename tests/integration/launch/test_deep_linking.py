@@ -20,7 +20,6 @@ from demo_vle.personality import DEEP_LINKING, LTI
 from lti_tool.clock import now
 from lti_tool.web.pages import local_time
 from tests.integration.launch.watching import Claims, Tamper, assert_refused, watch, with_claims
-from tests.pages import check_page
 from tests.world import World, soup, text_of
 
 SETTINGS = DEEP_LINKING + "deep_linking_settings"
@@ -344,32 +343,6 @@ def test_nothing_is_dated_where_canvas_makes_no_column(world: World) -> None:
     carried = press(tutor, page, "submit", MODULE, **DATES)
     (item,) = answer_in(world, carried)[DEEP_LINKING + "content_items"]
     assert item.keys().isdisjoint({"available", "submission"})
-
-
-def test_a_long_list_is_folded_but_for_what_comes_first_what_is_chosen_and_what_is_found(
-    world: World,
-) -> None:
-    def folds(page: Response) -> dict[str, bool]:
-        return {
-            each.select_one("summary").get_text(strip=True): each.has_attr("open")  # type: ignore[union-attr]
-            for each in check_page(page, 200).select("details.app-offers")
-        }
-
-    world.participant("Amira Khan")
-    tutor, page = chooser(world)
-    course, nearest, later, *_ = folds(page).items()
-    assert course == ("The whole course (2)", True)
-    assert (nearest[0].partition(":")[0], nearest[1]) == ("Phase 1", True)
-    assert (later[0].partition(":")[0], later[1]) == ("Phase 2", False)
-    more = press(tutor, page, "parts", "module:MTL3")
-    found = folds(more)
-    assert [title for title, is_open in found.items() if is_open] == [
-        "The whole course (2)", *(title for title in found if title.endswith(", 1 chosen)")),
-    ]  # fmt: skip
-    assert found["The coach of one participant (1)"] is False
-    looked = folds(press(tutor, more, "find", "module:MTL3", words="Amira"))
-    assert looked["The coach of one participant (1)"] is True
-    assert all(looked.values())
 
 
 def test_what_is_placed_already_is_said_so(world: World) -> None:
